@@ -1,0 +1,3 @@
+//! The `teamcast` program.
+
+fn main() {}
