@@ -1,1 +1,5 @@
-//! To be written.
+//! Durable states and events.
+
+mod row;
+
+pub use row::ReportRow;

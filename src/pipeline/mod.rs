@@ -1,1 +1,5 @@
-//! To be written.
+//! The job: drives every recipient from where they stand to settled.
+
+mod observer;
+
+pub use observer::{Observer, Silent, Stage};

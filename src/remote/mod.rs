@@ -1,1 +1,5 @@
-//! To be written.
+//! One request out, one answer in.
+
+mod figures;
+
+pub use figures::BudgetFigures;
