@@ -15,3 +15,33 @@ pub use draft::ReportError;
 pub use line::COLUMNS;
 pub use summary::Summary;
 pub use writer::ReportWriter;
+
+#[cfg(test)]
+mod tests {
+    use super::COLUMNS;
+    use crate::model::{Cause, OutcomeKind};
+
+    const README: &str = include_str!("../../README.md");
+
+    #[test]
+    fn the_readme_lists_every_cause_with_its_advice() {
+        let table: Vec<&str> = README
+            .lines()
+            .skip_while(|line| !line.starts_with("| cause |"))
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .collect();
+
+        let expected = Cause::ALL.map(|cause| format!("| `{cause}` | {} |", cause.advice()));
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn the_readme_lists_every_outcome_and_every_column() {
+        for kind in OutcomeKind::ALL {
+            assert!(README.contains(&format!("\n| `{kind}` |")), "{kind}");
+        }
+        let columns = COLUMNS.map(|column| format!("`{column}`")).join(", ");
+        assert!(README.contains(&columns), "{columns}");
+    }
+}
