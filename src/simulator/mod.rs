@@ -1,1 +1,60 @@
-//! To be written.
+//! A simulated tenant: sign-in, Graph and the Teams Bot Connector in one.
+//!
+//! The real services cannot be reached from a test, so this is the ground the
+//! program stands on. It does what the services are documented to do, not what
+//! a particular client needs, and it keeps the truth: what every chat really
+//! contains, who really has the app, what every quota really saw.
+//!
+//! [`World`] is pure: a request and an instant in, an answer out. It has no
+//! clock, no socket and no chance but its seed, so the same requests at the
+//! same instants get the same answers. [`Server`] puts it on loopback HTTPS.
+//!
+//! # Where the documentation is silent
+//!
+//! - Guests and people who never signed in to Teams cannot have the app: `404`.
+//!   Neither can people without a licence: `403`. A disabled account is no hindrance.
+//! - A quota per second is a bucket of one second's worth; refused attempts count.
+//! - An id in the chat is the same for Graph and the connector.
+//! - A person without the app is refused by the connector in one of three ways,
+//!   always the same for the same person.
+//!
+//! # Paths
+//!
+//! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
+//! `/teams/v3`. `GET /_simulator/truth` tells the truth and
+//! `POST /_simulator/hardships` adds a [`Hardship`].
+
+mod certificate;
+mod connector;
+mod graph;
+mod guid;
+mod hardship;
+mod odata;
+mod options;
+mod quota;
+mod reply;
+mod request;
+mod route;
+mod script;
+mod server;
+mod signin;
+mod state;
+mod tenant;
+mod truth;
+mod world;
+
+pub use self::{
+    guid::{Guid, NotAGuid},
+    hardship::{Canned, Effect, Endpoint, Hardship, When},
+    options::{Options, Quotas, Shape},
+    quota::ledger::QuotaTruth,
+    reply::Answer,
+    server::{Server, StartError},
+    tenant::{
+        Facts,
+        person::{Installed, Licence, Obstacle, Person, UserType},
+        registration::{Registration, RetryAfter, Sessions, WebApplication},
+    },
+    truth::{MessageTruth, PersonTruth, Truth},
+    world::World,
+};

@@ -1,0 +1,50 @@
+//! What a request to the connector spends.
+
+use std::time::Duration;
+
+use super::{ConnectorCall, ConnectorError};
+use crate::simulator::{
+    quota::{
+        ledger::Exceeded,
+        limits::{Budget, Counter},
+    },
+    request::Exchange,
+    tenant::Place,
+    world::World,
+};
+
+/// Counts a request, and refuses one too many.
+pub(crate) fn pass(
+    world: &World,
+    exchange: &Exchange,
+    call: &ConnectorCall<'_>,
+) -> Result<(), ConnectorError> {
+    let counter = match call {
+        ConnectorCall::Create => Some(Counter::Create),
+        ConnectorCall::Send(_) => Some(Counter::Send),
+        ConnectorCall::Members(_) | ConnectorCall::PagedMembers(_) | ConnectorCall::Member(..) => {
+            Some(Counter::Members)
+        }
+        ConnectorCall::Update(..) | ConnectorCall::Delete(..) | ConnectorCall::Unknown => None,
+    };
+    let place = counter.and_then(|_| call.person(&world.tenant, exchange));
+    spend(world, exchange.now, counter.zip(place))
+        .map_err(|Exceeded { wait }| ConnectorError::Throttled(wait))
+}
+
+/// Counts the second half of a message that was split; it is never refused.
+pub(crate) fn count_half(world: &World, exchange: &Exchange, place: Place) {
+    if let Err(Exceeded { .. }) = spend(world, exchange.now, Some((Counter::Send, place))) {
+        // The message is written already; only later ones can be refused.
+    }
+}
+
+fn spend(world: &World, now: Duration, counter: Option<(Counter, Place)>) -> Result<(), Exceeded> {
+    let mut state = world.state();
+    let of_app = state.ledger.spend(now, Budget::Connector, 1);
+    let of_conversation = match counter {
+        Some((counter, place)) => state.ledger.count(now, counter, place),
+        None => Ok(()),
+    };
+    of_app.and(of_conversation)
+}

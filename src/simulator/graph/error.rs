@@ -1,0 +1,174 @@
+//! How Graph refuses: one envelope for everything.
+
+use std::{borrow::Cow, time::Duration};
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::simulator::{
+    odata::{filter::FilterError, options::QueryError},
+    quota::limits::Budget,
+    reply::{self, Reply},
+    request::Exchange,
+    signin::TokenFault,
+    world::World,
+};
+
+/// A refusal of Graph.
+#[derive(Debug, Clone)]
+pub(crate) struct GraphError {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    inner: Option<&'static str>,
+    throttled: Option<Throttled>,
+}
+
+/// What a refusal for too many requests says beside that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Throttled {
+    /// When there is room again.
+    pub(crate) wait: Duration,
+    /// The budget that was spent, if it was one.
+    pub(crate) budget: Option<Budget>,
+}
+
+impl GraphError {
+    /// The person, the app or the installation does not exist.
+    pub(crate) const NOT_FOUND: Self = Self::fixed(StatusCode::NOT_FOUND, "NotFound", "Not Found");
+
+    const fn fixed(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            message: Cow::Borrowed(message),
+            inner: None,
+            throttled: None,
+        }
+    }
+
+    /// Returns a refusal.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            inner: None,
+            throttled: None,
+        }
+    }
+
+    /// Returns the refusal of a request that makes no sense.
+    pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
+    /// Returns the refusal of something that is not allowed.
+    pub(crate) fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
+    }
+
+    /// Returns the refusal of one request too many.
+    pub(crate) fn throttled(throttled: Throttled) -> Self {
+        Self {
+            inner: Some("429"),
+            throttled: Some(throttled),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequests",
+                "Too many requests. Please retry later.",
+            )
+        }
+    }
+
+    /// Adds the code of the service behind Graph.
+    pub(crate) fn inner(mut self, code: &'static str) -> Self {
+        self.inner = Some(code);
+        self
+    }
+
+    /// Returns the reply.
+    pub(crate) fn reply(
+        &self,
+        world: &World,
+        exchange: &Exchange,
+        request_id: &str,
+        client_request_id: &str,
+    ) -> Reply {
+        let mut inner = json!({
+            "date": exchange.wall.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            "request-id": request_id,
+            "client-request-id": client_request_id,
+        });
+        if let (Some(code), Some(fields)) = (self.inner, inner.as_object_mut()) {
+            fields.insert("code".to_owned(), code.into());
+        }
+        let body =
+            json!({ "error": { "code": self.code, "message": self.message, "innerError": inner } });
+        let mut reply = reply::json(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = format!(
+                "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \
+                 client_id=\"00000003-0000-0000-c000-000000000000\"",
+                exchange.origin()
+            );
+            reply::header(&mut reply, "www-authenticate", &challenge);
+        }
+        if let Some(throttled) = self.throttled {
+            reply::retry_after(
+                &mut reply,
+                world.tenant.registration.retry_after,
+                throttled.wait,
+                exchange.wall,
+            );
+            if throttled.budget == Some(Budget::Directory) {
+                let facts = world.facts();
+                let scope = format!(
+                    "Tenant_Application/ReadWrite/{}/{}",
+                    facts.client_id, facts.tenant_id
+                );
+                reply::header(&mut reply, "x-ms-throttle-scope", &scope);
+                reply::header(
+                    &mut reply,
+                    "x-ms-throttle-information",
+                    "ResourceUnitLimitExceeded",
+                );
+            }
+        }
+        reply
+    }
+}
+
+impl From<TokenFault> for GraphError {
+    fn from(fault: TokenFault) -> Self {
+        let message = match fault {
+            TokenFault::Absent => "Access token is empty.",
+            TokenFault::Unreadable => {
+                "IDX14100: JWT is not well formed or its signature is not valid."
+            }
+            TokenFault::Expired => "Lifetime validation failed, the token is expired.",
+            TokenFault::Audience => "Access token validation failure. Invalid audience.",
+        };
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "InvalidAuthenticationToken",
+            message,
+        )
+    }
+}
+
+impl From<QueryError> for GraphError {
+    fn from(error: QueryError) -> Self {
+        Self::bad_request(error.to_string())
+    }
+}
+
+impl From<FilterError> for GraphError {
+    fn from(error: FilterError) -> Self {
+        Self::bad_request(error.to_string())
+    }
+}

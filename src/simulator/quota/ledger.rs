@@ -1,0 +1,176 @@
+//! Counts every request against every quota it spends.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
+
+use super::{
+    bucket::Bucket,
+    limits::{Budget, Counter},
+    window::{Attempts, Window},
+};
+use crate::simulator::{options::Quotas, tenant::Place};
+
+/// What one quota has seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct QuotaTruth {
+    /// How much was asked for: requests, or resource units of the directory.
+    pub seen: u64,
+    /// How many requests were refused.
+    pub refused: u64,
+    /// The most that was asked for in any one second.
+    pub peak_per_second: u64,
+}
+
+/// A quota that is spent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Exceeded {
+    /// Until it has room again.
+    pub(crate) wait: Duration,
+}
+
+/// All quotas of one application in one tenant.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    mode: Quotas,
+    budgets: BTreeMap<Budget, Account>,
+    counters: HashMap<(Counter, Place), Attempts>,
+    counted: BTreeMap<Counter, QuotaTruth>,
+}
+
+#[derive(Debug)]
+struct Account {
+    bucket: Bucket,
+    truth: QuotaTruth,
+    last_second: VecDeque<(Duration, u64)>,
+    in_last_second: u64,
+}
+
+impl Ledger {
+    /// Opens the accounts of a tenant of `people`.
+    pub(crate) fn new(mode: Quotas, people: usize) -> Self {
+        let factor = match mode {
+            Quotas::Off => 1.0,
+            Quotas::Scaled(factor) => factor.max(1e-6),
+        };
+        let open = |budget: Budget| {
+            let (amount, span) = budget.limit(people);
+            (budget, Account::new(Bucket::new(amount * factor, span)))
+        };
+        Self {
+            mode,
+            budgets: Budget::ALL.into_iter().map(open).collect(),
+            counters: HashMap::new(),
+            counted: Counter::ALL
+                .into_iter()
+                .map(|counter| (counter, QuotaTruth::default()))
+                .collect(),
+        }
+    }
+
+    /// Spends `cost` of a budget.
+    pub(crate) fn spend(
+        &mut self,
+        now: Duration,
+        budget: Budget,
+        cost: u64,
+    ) -> Result<(), Exceeded> {
+        let Some(account) = self.budgets.get_mut(&budget) else {
+            return Ok(());
+        };
+        account.record(now, cost);
+        #[expect(clippy::cast_precision_loss, reason = "a cost is a handful of units")]
+        let taken = account.bucket.take(now, cost as f64);
+        match (self.mode, taken) {
+            (Quotas::Off, _) | (Quotas::Scaled(_), Ok(())) => Ok(()),
+            (Quotas::Scaled(_), Err(wait)) => {
+                account.truth.refused += 1;
+                Err(Exceeded { wait })
+            }
+        }
+    }
+
+    /// Counts one attempt that concerns the person at `place`.
+    pub(crate) fn count(
+        &mut self,
+        now: Duration,
+        counter: Counter,
+        place: Place,
+    ) -> Result<(), Exceeded> {
+        let truth = self.counted.entry(counter).or_default();
+        let attempts = self.counters.entry((counter, place)).or_default();
+        let recorded = match self.mode {
+            Quotas::Off => attempts.record(now, &[Window::new(usize::MAX, 1)]),
+            Quotas::Scaled(factor) => attempts.record(now, &scaled(counter.windows(), factor)),
+        };
+        truth.seen += 1;
+        let rate = u64::try_from(attempts.in_last_second(now)).unwrap_or(u64::MAX);
+        truth.peak_per_second = truth.peak_per_second.max(rate);
+        recorded.map_err(|wait| {
+            truth.refused += 1;
+            Exceeded { wait }
+        })
+    }
+
+    /// Returns which part of a budget has been spent.
+    pub(crate) fn spent(&self, budget: Budget) -> f64 {
+        self.budgets
+            .get(&budget)
+            .map_or(0.0, |account| account.bucket.spent())
+    }
+
+    /// Returns what every quota has seen, by name.
+    pub(crate) fn truth(&self) -> BTreeMap<String, QuotaTruth> {
+        let budgets = self
+            .budgets
+            .iter()
+            .map(|(budget, account)| (budget.name().to_owned(), account.truth));
+        let counters = self
+            .counted
+            .iter()
+            .map(|(counter, truth)| (counter.name().to_owned(), *truth));
+        budgets.chain(counters).collect()
+    }
+}
+
+impl Account {
+    fn new(bucket: Bucket) -> Self {
+        Self {
+            bucket,
+            truth: QuotaTruth::default(),
+            last_second: VecDeque::new(),
+            in_last_second: 0,
+        }
+    }
+
+    fn record(&mut self, now: Duration, cost: u64) {
+        while let Some((_, old)) = self
+            .last_second
+            .pop_front_if(|(time, _)| *time + Duration::from_secs(1) <= now)
+        {
+            self.in_last_second -= old;
+        }
+        self.last_second.push_back((now, cost));
+        self.in_last_second += cost;
+        self.truth.seen += cost;
+        self.truth.peak_per_second = self.truth.peak_per_second.max(self.in_last_second);
+    }
+}
+
+fn scaled(windows: &[Window], factor: f64) -> Vec<Window> {
+    let scale = |window: &Window| {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few thousand at most"
+        )]
+        let most = (window.most as f64 * factor).round().max(1.0) as usize;
+        Window {
+            most,
+            span: window.span,
+        }
+    };
+    windows.iter().map(scale).collect()
+}

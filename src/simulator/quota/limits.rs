@@ -1,0 +1,137 @@
+//! The documented quotas, as data.
+
+use std::time::Duration;
+
+use super::window::Window;
+
+/// What an application spends in a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Budget {
+    /// All of Graph.
+    Graph,
+    /// Listing and reading installed apps.
+    InstalledAppsRead,
+    /// Installing.
+    InstalledAppsWrite,
+    /// Uninstalling.
+    InstalledAppsDelete,
+    /// Reading the catalogue.
+    CatalogRead,
+    /// Every other read of Teams.
+    GraphRead,
+    /// Every other call of Teams.
+    GraphWrite,
+    /// Resource units of the directory.
+    Directory,
+    /// Every call of the connector.
+    Connector,
+}
+
+/// What is counted per person or per conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Counter {
+    /// Reading one chat.
+    Chat,
+    /// Reading the chats of one user.
+    ChatsOfUser,
+    /// Sending into one conversation.
+    Send,
+    /// Creating one conversation.
+    Create,
+    /// Reading the members of one conversation.
+    Members,
+}
+
+const SEND: [Window; 4] = [
+    Window::new(7, 1),
+    Window::new(8, 2),
+    Window::new(60, 30),
+    Window::new(1800, 3600),
+];
+const MEMBERS: [Window; 4] = [
+    Window::new(14, 1),
+    Window::new(16, 2),
+    Window::new(120, 30),
+    Window::new(3600, 3600),
+];
+
+impl Budget {
+    /// Every budget.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Graph,
+        Self::InstalledAppsRead,
+        Self::InstalledAppsWrite,
+        Self::InstalledAppsDelete,
+        Self::CatalogRead,
+        Self::GraphRead,
+        Self::GraphWrite,
+        Self::Directory,
+        Self::Connector,
+    ];
+
+    /// Returns the name in the account.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Graph => "graph",
+            Self::InstalledAppsRead => "installed_apps_read",
+            Self::InstalledAppsWrite => "installed_apps_write",
+            Self::InstalledAppsDelete => "installed_apps_delete",
+            Self::CatalogRead => "catalog_read",
+            Self::GraphRead => "graph_read",
+            Self::GraphWrite => "graph_write",
+            Self::Directory => "directory",
+            Self::Connector => "connector",
+        }
+    }
+
+    /// Returns how much may be spent in how long in a tenant of `people`.
+    pub(crate) fn limit(self, people: usize) -> (f64, Duration) {
+        match self {
+            Self::Graph => (130_000.0, Duration::from_secs(10)),
+            Self::InstalledAppsRead
+            | Self::InstalledAppsWrite
+            | Self::CatalogRead
+            | Self::GraphRead
+            | Self::GraphWrite => (30.0, Duration::from_secs(1)),
+            Self::InstalledAppsDelete => (15.0, Duration::from_secs(1)),
+            Self::Directory if people < 50 => (3500.0, Duration::from_secs(10)),
+            Self::Directory if people <= 500 => (5000.0, Duration::from_secs(10)),
+            Self::Directory => (8000.0, Duration::from_secs(10)),
+            Self::Connector => (50.0, Duration::from_secs(1)),
+        }
+    }
+}
+
+impl Counter {
+    /// Every counter.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Chat,
+        Self::ChatsOfUser,
+        Self::Send,
+        Self::Create,
+        Self::Members,
+    ];
+
+    /// Returns the name in the account.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "per_chat",
+            Self::ChatsOfUser => "chats_per_user",
+            Self::Send => "send_per_conversation",
+            Self::Create => "create_per_conversation",
+            Self::Members => "members_per_conversation",
+        }
+    }
+
+    /// Returns the windows that all have to have room.
+    pub(crate) fn windows(self) -> &'static [Window] {
+        const CHAT: [Window; 1] = [Window::new(1, 1)];
+        const CHATS_OF_USER: [Window; 1] = [Window::new(5, 1)];
+        match self {
+            Self::Chat => &CHAT,
+            Self::ChatsOfUser => &CHATS_OF_USER,
+            Self::Send | Self::Create => &SEND,
+            Self::Members => &MEMBERS,
+        }
+    }
+}

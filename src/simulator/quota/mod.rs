@@ -1,0 +1,6 @@
+//! What the services count, and when they refuse.
+
+pub(crate) mod bucket;
+pub(crate) mod ledger;
+pub(crate) mod limits;
+pub(crate) mod window;

@@ -1,0 +1,191 @@
+//! Puts a world on loopback HTTPS.
+
+use std::{
+    convert::Infallible,
+    future::{self, Future, Ready},
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::{self, Body};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsConfig, from_tcp_rustls},
+};
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio::{
+    net::TcpListener,
+    task::JoinHandle,
+    time::{self, Instant},
+};
+use tower_service::Service;
+
+use super::{
+    certificate::{self, CertificateError},
+    reply::Answer,
+    request::LARGEST_BODY,
+    world::World,
+};
+
+/// How long requests under way may take once the server is stopped.
+const PARTING: Duration = Duration::from_millis(200);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What was wrong.
+        #[source]
+        source: io::Error,
+    },
+    /// There is no certificate.
+    #[error("no certificate for the simulated services")]
+    Certificate {
+        /// What was wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl From<CertificateError> for StartError {
+    fn from(error: CertificateError) -> Self {
+        Self::Certificate {
+            source: Box::new(error),
+        }
+    }
+}
+
+/// A world that can be reached over HTTPS, by HTTP/1.1 and HTTP/2.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    ca_pem: String,
+    handle: Handle<SocketAddr>,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Serves `world` on `listen`; port 0 takes any free one.
+    ///
+    /// The world's clock starts now.
+    pub async fn start(world: Arc<World>, listen: SocketAddr) -> Result<Self, StartError> {
+        let identity = certificate::identity()?;
+        let failed = |source| StartError::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let listener = listener.into_std().map_err(failed)?;
+        let handle = Handle::new();
+        let server =
+            from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls)).map_err(failed)?;
+        let door = Door {
+            world,
+            opened: Instant::now(),
+        };
+        let serving = tokio::spawn(server.handle(handle.clone()).serve(MakeDoor(door)));
+        Ok(Self {
+            address,
+            ca_pem: identity.ca_pem,
+            handle,
+            serving,
+        })
+    }
+
+    /// Returns where sign-in and Graph are; the connector is at `/teams` below it.
+    pub fn base_url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    /// Returns the certificate that clients have to trust, as PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Stops serving.
+    pub async fn stop(self) {
+        self.handle.graceful_shutdown(Some(PARTING));
+        if let Ok(Err(error)) = self.serving.await {
+            tracing::warn!(%error, "The simulated services ended with an error.");
+        }
+    }
+}
+
+/// The way into a world, shared by all connections.
+#[derive(Debug, Clone)]
+struct Door {
+    world: Arc<World>,
+    opened: Instant,
+}
+
+/// Opens the door to every connection.
+#[derive(Debug, Clone)]
+struct MakeDoor(Door);
+
+/// The world decided not to answer.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the answer is lost on purpose")]
+struct Lost;
+
+impl Service<SocketAddr> for MakeDoor {
+    type Response = Door;
+    type Error = Infallible;
+    type Future = Ready<Result<Door, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: SocketAddr) -> Self::Future {
+        future::ready(Ok(self.0.clone()))
+    }
+}
+
+impl<B> Service<Request<B>> for Door
+where
+    B: body::HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Lost;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Lost>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let door = self.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            // A body that is larger than any service reads is refused by the
+            // service that would have read it, so the world gets one as well.
+            let body = match body::to_bytes(Body::new(body), LARGEST_BODY).await {
+                Ok(body) => body,
+                Err(_) => Bytes::from(vec![0; LARGEST_BODY + 1]),
+            };
+            match door
+                .world
+                .answer(door.opened.elapsed(), Request::from_parts(parts, body))
+            {
+                Answer::Respond { response, delay } => {
+                    if !delay.is_zero() {
+                        time::sleep(delay).await;
+                    }
+                    Ok(response.map(Body::from))
+                }
+                Answer::Drop => Err(Lost),
+            }
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! The app catalogue of a tenant.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::dice::Dice;
+use crate::simulator::guid::Guid;
+
+/// The Store app that a tenant has beside its own.
+const POLLY: Guid = Guid(0x1542_629c_01b3_4a6d_8f76_1938_b779_e48d);
+
+/// An app that can be installed.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    /// The catalogue's id.
+    pub(crate) catalog_id: Guid,
+    /// The manifest's id; the same as the catalogue's for a Store app.
+    pub(crate) manifest_id: Guid,
+    /// The name people see.
+    pub(crate) display_name: &'static str,
+    /// `organization` or `store`.
+    pub(crate) distribution: &'static str,
+    /// The Entra app that the manifest names.
+    pub(crate) signs_in_as: Guid,
+    /// The bot, as an Entra app id.
+    pub(crate) bot: Guid,
+    /// The application resource-specific permissions it declares.
+    pub(crate) resource_specific: Vec<String>,
+}
+
+impl App {
+    /// Returns the app that the simulated bot belongs to.
+    pub(crate) fn own(
+        dice: &mut Dice,
+        signs_in_as: Guid,
+        bot: Guid,
+        resource_specific: Vec<String>,
+    ) -> Self {
+        Self {
+            catalog_id: dice.guid(),
+            manifest_id: dice.guid(),
+            display_name: "Company News",
+            distribution: "organization",
+            signs_in_as,
+            bot,
+            resource_specific,
+        }
+    }
+
+    /// Returns an app of the Store.
+    pub(crate) fn store(dice: &mut Dice) -> Self {
+        Self {
+            catalog_id: POLLY,
+            manifest_id: POLLY,
+            display_name: "Polly",
+            distribution: "store",
+            signs_in_as: dice.guid(),
+            bot: dice.guid(),
+            resource_specific: Vec::new(),
+        }
+    }
+
+    /// Returns an app of the organisation that is none of ours.
+    pub(crate) fn foreign(dice: &mut Dice) -> Self {
+        Self {
+            catalog_id: dice.guid(),
+            manifest_id: dice.guid(),
+            display_name: "Expenses",
+            distribution: "organization",
+            signs_in_as: dice.guid(),
+            bot: dice.guid(),
+            resource_specific: Vec::new(),
+        }
+    }
+
+    /// Returns the id of one version of the app.
+    pub(crate) fn definition_id(&self, version: &str) -> String {
+        STANDARD.encode(format!("{}##{version}##Published", self.catalog_id))
+    }
+}

@@ -1,0 +1,94 @@
+//! What really happened, for assertions and for the account at the end.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    quota::ledger::QuotaTruth,
+    state::{Desk, Message, Standing, State},
+    tenant::{Tenant, person::Person},
+};
+
+/// What really happened in a world.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Truth {
+    /// Everybody, in the tenant's order.
+    pub people: Vec<PersonTruth>,
+    /// Every quota by name.
+    pub quotas: BTreeMap<String, QuotaTruth>,
+}
+
+/// What is true of one person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PersonTruth {
+    /// The directory's id.
+    pub object_id: String,
+    /// The user principal name.
+    pub upn: String,
+    /// Whether the person has the app.
+    pub has_app: bool,
+    /// What is in the chat with the bot, oldest first.
+    pub messages: Vec<MessageTruth>,
+}
+
+/// What is true of one message.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MessageTruth {
+    /// Its id.
+    pub id: String,
+    /// Its text.
+    pub text: Option<String>,
+    /// Its attachments, as they were sent.
+    pub attachments: Vec<Value>,
+    /// Its text for notifications.
+    pub summary: Option<String>,
+    /// How often it was replaced.
+    pub edits: u32,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+impl Truth {
+    /// Returns what is true of `state`.
+    pub(crate) fn of(tenant: &Tenant, state: &State) -> Self {
+        let people = tenant.people.iter().zip(state.desks());
+        Self {
+            people: people
+                .map(|(person, desk)| PersonTruth::of(person, desk))
+                .collect(),
+            quotas: state.ledger.truth(),
+        }
+    }
+}
+
+impl PersonTruth {
+    /// Returns what is true of one person.
+    pub(crate) fn of(person: &Person, desk: &Desk) -> Self {
+        Self {
+            object_id: person.object_id.to_string(),
+            upn: person.upn.to_string(),
+            has_app: desk.has_app(),
+            messages: desk.messages.iter().map(MessageTruth::of).collect(),
+        }
+    }
+}
+
+impl MessageTruth {
+    fn of(message: &Message) -> Self {
+        let content = &message.content;
+        let attachments = content
+            .attachments
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
+        Self {
+            id: message.id.to_string(),
+            text: content.text.as_deref().map(str::to_owned),
+            attachments: attachments.unwrap_or_default(),
+            summary: content.summary.as_deref().map(str::to_owned),
+            edits: message.edits,
+            deleted: message.standing == Standing::Deleted,
+        }
+    }
+}

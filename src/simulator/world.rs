@@ -1,0 +1,177 @@
+//! The world: a tenant, its state, and the way in.
+
+use std::{
+    fmt,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
+
+use super::{
+    guid::Guid,
+    hardship::Hardship,
+    options::Options,
+    quota::ledger::Ledger,
+    reply::Answer,
+    request::Exchange,
+    route::Route,
+    script::{Blow, Fate},
+    state::{Chat, State},
+    tenant::{
+        Facts, Tenant,
+        person::{Installed, Obstacle, Person},
+        registration::Registration,
+    },
+    truth::{PersonTruth, Truth},
+};
+
+/// When a world begins unless it is told otherwise: 30 November 2026, 08:00 UTC.
+const BEGINNING: i64 = 1_796_025_600;
+
+/// A simulated tenant with its services.
+pub struct World {
+    pub(crate) tenant: Tenant,
+    beginning: Timestamp,
+    requests: AtomicU64,
+    state: Mutex<State>,
+}
+
+impl World {
+    /// Makes the world that `options` describe, with everything registered right.
+    pub fn new(options: &Options) -> Self {
+        Self::registered(options, Registration::default())
+    }
+
+    /// Makes the world that `options` describe, with app and bot registered as `registration` says.
+    pub fn registered(options: &Options, registration: Registration) -> Self {
+        let tenant = Tenant::new(options, registration);
+        let ledger = Ledger::new(options.quotas, options.people);
+        Self {
+            state: Mutex::new(State::new(&tenant, ledger)),
+            tenant,
+            beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Sets the calendar time at which the world begins.
+    #[must_use]
+    pub fn beginning_at(mut self, beginning: Timestamp) -> Self {
+        self.beginning = beginning;
+        self
+    }
+
+    /// Answers `request`, which comes `now` after the world began.
+    pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
+        let wall = self.beginning.checked_add(now).unwrap_or(self.beginning);
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let exchange = Exchange::new(request, now, wall, number);
+        let path = exchange.path();
+        let route = Route::of(&exchange.method, &path);
+        let fate = {
+            let mut state = self.state();
+            let person = if state.script.is_personal() {
+                route.person(&self.tenant, &exchange)
+            } else {
+                None
+            };
+            match route.endpoint() {
+                Some(endpoint) => state.script.decide(endpoint, person),
+                None => Fate::default(),
+            }
+        };
+        let blow = fate.before.unwrap_or_else(|| {
+            let reply = route.serve(self, &exchange);
+            fate.after.unwrap_or(Blow::Respond(reply))
+        });
+        match blow {
+            Blow::Respond(response) => Answer::Respond {
+                response,
+                delay: fate.delay,
+            },
+            Blow::Lose => Answer::Drop,
+        }
+    }
+
+    /// Returns what really happened so far.
+    pub fn truth(&self) -> Truth {
+        Truth::of(&self.tenant, &self.state())
+    }
+
+    /// Returns what really happened to one person.
+    pub fn truth_of(&self, person: Guid) -> Option<PersonTruth> {
+        let place = self.tenant.by_object_id(person)?;
+        let state = self.state();
+        Some(PersonTruth::of(
+            self.tenant.person(place)?,
+            state.desks().get(place)?,
+        ))
+    }
+
+    /// Returns everybody in the tenant.
+    pub fn people(&self) -> &[Person] {
+        &self.tenant.people
+    }
+
+    /// Returns what a user of the tenant has to know about it.
+    pub fn facts(&self) -> &Facts {
+        &self.tenant.facts
+    }
+
+    /// Adds a hardship.
+    pub fn script(&self, hardship: Hardship) {
+        self.state().script.add(hardship);
+    }
+
+    /// Ends every hardship.
+    pub fn relent(&self) {
+        self.state().script.clear();
+    }
+
+    /// Puts something between the bot and a person, or takes it away.
+    pub fn obstruct(&self, person: Guid, obstacle: Obstacle) {
+        if let Some(place) = self.tenant.by_object_id(person)
+            && let Some(desk) = self.state().desk(place)
+        {
+            desk.obstacle = obstacle;
+        }
+    }
+
+    /// Takes the app from a person, as the person could.
+    pub fn uninstall(&self, person: Guid) {
+        if let Some(place) = self.tenant.by_object_id(person)
+            && let Some(desk) = self.state().desk(place)
+        {
+            desk.app = Installed::Absent;
+        }
+    }
+
+    /// Deletes the chat of bot and person, so that its id is stale until it is created again.
+    pub fn delete_chat(&self, person: Guid) {
+        if let Some(place) = self.tenant.by_object_id(person)
+            && let Some(desk) = self.state().desk(place)
+        {
+            desk.chat = Chat::Absent;
+        }
+    }
+
+    /// Returns the state for as long as the guard lives; it is never kept for a conversation.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("facts", &self.tenant.facts)
+            .field("people", &self.tenant.people.len())
+            .finish_non_exhaustive()
+    }
+}
