@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use crate::identity::Secret;
+
 use super::{
-    Secret,
     problem::{Problem, from_env, not_blank},
     typed::{self, IdentityKind},
 };

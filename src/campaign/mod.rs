@@ -15,7 +15,6 @@ mod limits;
 mod load;
 mod place;
 mod problem;
-mod secret;
 mod tenant;
 mod typed;
 mod wording;
@@ -29,7 +28,6 @@ pub use error::CampaignError;
 pub use identity::{BotType, Credentials, Identity};
 pub use limits::Limits;
 pub use place::Place;
-pub use secret::Secret;
 pub use tenant::{Cloud, Endpoints, Tenant};
 pub use wording::{Format, Wording};
 

@@ -37,6 +37,25 @@ pub struct Connector {
     stop: CancellationToken,
 }
 
+/// What a message shows.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    /// Text.
+    Text {
+        /// The text.
+        text: &'a str,
+        /// The wire's word for its format: `plain`, `markdown` or `xml`.
+        format: &'static str,
+    },
+    /// An Adaptive Card.
+    Card {
+        /// The card.
+        card: &'a Value,
+        /// What the toast says.
+        notification: &'a str,
+    },
+}
+
 /// A message Teams accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -146,14 +165,32 @@ impl Connector {
         Ok(sent(&answer))
     }
 
-    /// The bot, as the sender of an activity.
-    pub fn sender(&self) -> Value {
-        json!({"id": format!("28:{}", self.bot.app_id)})
-    }
-
-    /// The tenant, as an activity's channel data.
-    pub fn tenant(&self) -> Value {
-        json!({"tenant": {"id": self.bot.tenant_id}})
+    /// The activity that shows `body` to one person.
+    ///
+    /// Never text and attachment together: Teams splits those into two
+    /// messages and returns no id (page "Build conversational capability").
+    pub fn activity(&self, body: &Body<'_>) -> Value {
+        let from = json!({"id": format!("28:{}", self.bot.app_id)});
+        let tenant = json!({"tenant": {"id": self.bot.tenant_id}});
+        match body {
+            Body::Text { text, format } => json!({
+                "type": "message",
+                "from": from,
+                "channelData": tenant,
+                "text": text,
+                "textFormat": format,
+            }),
+            Body::Card { card, notification } => json!({
+                "type": "message",
+                "from": from,
+                "channelData": tenant,
+                "summary": notification,
+                "attachments": [{
+                    "contentType": "application/vnd.microsoft.card.adaptive",
+                    "content": card,
+                }],
+            }),
+        }
     }
 }
 

@@ -6,4 +6,4 @@
 mod client;
 mod refusal;
 
-pub use client::{Bot, Connector, SendError, Sent};
+pub use client::{Body, Bot, Connector, SendError, Sent};

@@ -12,8 +12,8 @@ pub struct Token(String);
 
 impl Secret {
     /// Hides `text`.
-    pub fn new(text: String) -> Self {
-        Self(text)
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
     /// The text itself, for the one place that needs it.
@@ -43,5 +43,16 @@ impl fmt::Debug for Secret {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_tokens_are_not_shown_by_debug() {
+        assert_eq!(format!("{:?}", Some(Secret::new("hunter2"))), "Some(…)");
+        assert_eq!(format!("{:?}", Token::new("hunter2".to_owned())), "…");
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct BlankId;
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $spelling:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -23,7 +23,7 @@ macro_rules! id {
             ///
             /// [`BlankId`] when nothing is left.
             pub fn new(text: impl Into<String>) -> Result<Self, BlankId> {
-                let text: String = text.into();
+                let text: String = $spelling(text.into());
                 match text.trim() {
                     "" => Err(BlankId),
                     same if same.len() == text.len() => Ok(Self(text)),
@@ -47,23 +47,33 @@ macro_rules! id {
 
 id! {
     /// The Entra object id of a person: the key by which a campaign knows them.
-    ObjectId
+    /// In lower case, so that two spellings are one person.
+    ObjectId, in_lower_case
 }
 id! {
     /// A Teams chat thread or Bot Framework conversation id.
-    ChatId
+    ChatId, verbatim
 }
 id! {
     /// The id the Bot Connector gave a message.
-    ActivityId
+    ActivityId, verbatim
 }
 id! {
     /// The id of one installation of an app for one person.
-    InstallationId
+    InstallationId, verbatim
 }
 id! {
     /// The id of an app in the organisation's catalogue (`teamsApp.id`).
-    CatalogId
+    CatalogId, verbatim
+}
+
+fn verbatim(text: String) -> String {
+    text
+}
+
+fn in_lower_case(mut text: String) -> String {
+    text.make_ascii_lowercase();
+    text
 }
 
 /// The place of a row in this run's input, counted from 1 over all sources.
@@ -80,6 +90,11 @@ impl fmt::Display for RowNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_spellings_of_an_object_id_are_one_person() {
+        assert_eq!(ObjectId::new("AB-cd"), ObjectId::new("ab-CD"));
+    }
 
     #[test]
     fn an_id_is_trimmed_and_never_empty() {

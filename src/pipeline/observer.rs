@@ -1,6 +1,6 @@
 //! What the pipeline tells whoever watches it.
 
-use crate::model::Outcome;
+use crate::model::{Event, Outcome};
 
 /// The stages shown to the operator, in the order a recipient passes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +23,25 @@ impl Stage {
         Self::Addressed,
         Self::Delivered,
     ];
+
+    /// The stage a recipient passes with `event`, if any.
+    pub fn passed_at(event: &Event) -> Option<Self> {
+        match event {
+            Event::FoundInstalled { .. } => Some(Self::Installed),
+            Event::ChatResolved { .. } => Some(Self::Addressed),
+            Event::Delivered { .. } => Some(Self::Delivered),
+            Event::FoundMissing
+            | Event::AppInstalled
+            | Event::AlreadyInstalled
+            | Event::ChatForgotten
+            | Event::SendStarted
+            | Event::SendAbandoned
+            | Event::LeftInDoubt
+            | Event::Skipped { .. }
+            | Event::Failed { .. }
+            | Event::Rearmed => None,
+        }
+    }
 
     /// The word shown to the operator.
     pub fn name(self) -> &'static str {
