@@ -41,6 +41,8 @@ mod signin;
 mod state;
 mod tenant;
 mod truth;
+#[cfg(test)]
+mod visitor;
 mod world;
 
 pub use self::{

@@ -68,7 +68,7 @@ impl Script {
             }
             match &hardship.effect {
                 Effect::Respond(canned) => {
-                    fate.before = fate.before.or_else(|| Some(Blow::Respond(canned.reply())))
+                    fate.before = fate.before.or_else(|| Some(Blow::Respond(canned.reply())));
                 }
                 Effect::RespondAfter(canned) => {
                     fate.after = fate.after.or_else(|| Some(Blow::Respond(canned.reply())));
