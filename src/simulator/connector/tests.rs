@@ -57,7 +57,7 @@ fn who_does_not_have_the_app_is_refused_in_several_shapes() {
             assert!(
                 read.body.is_null()
                     || read.message() == "Bot is not installed in user's personal scope"
-            )
+            );
         })
         .map(|read| read.code().to_owned())
         .collect();

@@ -9,6 +9,8 @@ use crate::simulator::{
     visitor::{Read, Visitor},
 };
 
+type Ask = Box<dyn Fn(&Visitor, &Person) -> Read>;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn visitor(people: usize, factor: f64) -> Visitor {
@@ -22,13 +24,11 @@ fn visitor(people: usize, factor: f64) -> Visitor {
 
 /// Returns how many requests pass at one instant before one is refused, and the refusal.
 fn until_refused(visitor: &Visitor, request: impl Fn(&Visitor, &Person) -> Read) -> (usize, Read) {
-    let mut passed = 0;
-    for person in visitor.world.people().iter().cycle() {
+    for (passed, person) in visitor.world.people().iter().cycle().enumerate() {
         let read = request(visitor, person);
         if read.status == 429 {
             return (passed, read);
         }
-        passed += 1;
     }
     panic!("nobody to ask about");
 }
@@ -46,7 +46,6 @@ fn installation(visitor: &Visitor, person: &Person) -> String {
 #[test]
 fn each_budget_of_an_app_holds_what_is_documented() {
     let apps = |person: &Person| format!("/v1.0/users/{}/teamwork/installedApps", person.object_id);
-    type Ask = Box<dyn Fn(&Visitor, &Person) -> Read>;
     let rows: [(&str, usize, Ask); 9] = [
         (
             "list",
@@ -118,7 +117,6 @@ fn each_budget_of_an_app_holds_what_is_documented() {
 
 #[test]
 fn each_counter_of_a_person_holds_what_is_documented() {
-    type Ask = Box<dyn Fn(&Visitor, &Person) -> Read>;
     let rows: [(&str, usize, Ask); 5] = [
         (
             "send",

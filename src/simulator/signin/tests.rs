@@ -115,7 +115,7 @@ fn a_token_opens_only_its_own_service_and_only_for_a_while() {
     assert_eq!(200, visitor.get("/v1.0/users").status);
     assert_eq!(201, visitor.create(visitor.first().object_id).status);
 
-    visitor.now = Duration::from_secs(3600);
+    visitor.now = Duration::from_hours(1);
 
     let read = visitor.get("/v1.0/users");
     assert_eq!(
