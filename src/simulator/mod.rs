@@ -40,6 +40,8 @@ mod server;
 mod signin;
 mod state;
 mod tenant;
+#[cfg(test)]
+mod tests;
 mod truth;
 #[cfg(test)]
 mod visitor;

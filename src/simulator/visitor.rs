@@ -61,6 +61,11 @@ impl Visitor {
         self.bot = self.token(BOT);
     }
 
+    /// Returns the tokens for Graph and the connector.
+    pub(crate) fn tokens(&self) -> [&str; 2] {
+        [&self.graph, &self.bot]
+    }
+
     fn token(&self, scope: &str) -> String {
         let facts = self.world.facts();
         let read = self.ask_token(
