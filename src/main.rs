@@ -1,3 +1,7 @@
 //! The `teamcast` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    teamcast::cli::main().into()
+}

@@ -1,1 +1,72 @@
-//! To be written.
+//! The command line: the only place that knows everyone.
+//!
+//! Each command is a file; this one reads the arguments, starts the runtime
+//! and turns the result into an exit code and a chain of causes.
+
+mod args;
+mod demo;
+mod exit;
+mod finish;
+mod report;
+mod run;
+mod sample;
+mod services;
+mod signals;
+mod simulate;
+
+use std::{error::Error, io, io::Write};
+
+use clap::Parser;
+
+use args::{Args, Command};
+pub use exit::{ExitStatus, RunError};
+
+/// Runs the command the arguments name, and says how it went.
+pub fn main() -> ExitStatus {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // The usage text goes where clap sends it; a closed pipe is no news.
+            error.print().ok();
+            return if error.use_stderr() {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Done
+            };
+        }
+    };
+    args.log.start();
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(RunError::Runtime)
+        .and_then(|runtime| runtime.block_on(dispatch(args.command)));
+    match ended {
+        Ok(status) => status,
+        Err(error) => {
+            explain(&error, &mut io::stderr().lock()).ok();
+            ExitStatus::from(&error)
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
+    match command {
+        Command::Run(options) => run::run(&options, &mut io::stdout().lock()).await,
+        Command::Report(options) => report::report(&options, &mut io::stdout().lock()).await,
+        Command::Status(options) => report::status(&options, &mut io::stdout().lock()).await,
+        Command::Simulate(options) => simulate::simulate(&options, &mut io::stdout().lock()).await,
+        Command::Demo(options) => demo::demo(&options, &mut io::stdout().lock()).await,
+    }
+}
+
+/// Writes an error and what caused it, one line each.
+fn explain(error: &dyn Error, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "error: {error}")?;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        writeln!(out, "  caused by: {error}")?;
+        cause = error.source();
+    }
+    Ok(())
+}

@@ -1,1 +1,9 @@
-//! To be written.
+//! The Teams Bot Connector, REST v3: conversations and messages.
+//!
+//! Errors come back as the program's causes, judged in `refusal` from the
+//! bodies Teams is known to send.
+
+mod client;
+mod refusal;
+
+pub use client::{Body, Bot, Connector, SendError, Sent};

@@ -1,1 +1,17 @@
-//! To be written.
+//! Microsoft Graph v1.0: people, the app's installation, the chat.
+//!
+//! One file an endpoint family; [`Graph`] holds what they share. Errors come
+//! back as the program's causes ([`Trouble`](crate::remote::Trouble)), judged
+//! in `refusal` from the bodies Graph is known to send.
+
+mod catalog;
+mod chat;
+mod client;
+mod install;
+mod refusal;
+mod users;
+
+pub use chat::Chat;
+pub use client::{Graph, GraphBudgets};
+pub use install::{Installation, Installed};
+pub use users::{Lookup, Page};

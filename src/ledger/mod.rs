@@ -1,1 +1,50 @@
-//! To be written.
+//! Durable states and events: why a crash is harmless.
+//!
+//! A [`Ledger`] is a handle for any number of callers; a [`Writer`] owns the
+//! [`Store`] and commits whatever is waiting in one go. A call returns once what
+//! it said is on stable storage. After one failed commit nothing is accepted
+//! any more, since what the ledger holds is no longer known.
+//!
+//! A campaign knows a *person* by their object id and a *row* by its place in
+//! the input. A row is bound to a person once the directory has named them; the
+//! first row of a run that is bound to a person claims them, and later ones are
+//! duplicates. So rows may be moved, re-spelt or listed twice, and still nobody
+//! is sent a second message.
+//!
+//! # Why are the rules in Rust and not in SQL?
+//!
+//! Both stores must give the same answers, also within one batch, where one
+//! request may build on the one before. `book` holds the rules once; the
+//! `SQLite` store reads what a batch is about, lets the rules change it in memory
+//! and writes back what they touched, one statement per table.
+//!
+//! Not here: the network, the order in which people are served, a clock.
+
+mod book;
+mod entry;
+mod faulty;
+mod handle;
+mod memory;
+mod record;
+mod request;
+mod row;
+mod shelf;
+mod sqlite;
+mod store;
+mod writer;
+
+#[cfg(test)]
+mod equivalence;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use faulty::{Fate, Faulty};
+pub use handle::{Ledger, LedgerStopped};
+pub use memory::MemoryStore;
+pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
+pub use row::ReportRow;
+pub use sqlite::{Fingerprints, OpenError, ReadError, Reader, RunFacts, SqliteStore, open_sqlite};
+pub use store::{CampaignKey, CommitError, Store};
+pub use writer::{Writer, channel};

@@ -1,1 +1,38 @@
-//! To be written.
+//! One request out, one answer in, at the pace the service allows.
+//!
+//! A [`Service`] sends requests to one host with its token, waits for the
+//! [`Budget`] a request spends, repeats what may be repeated and judges the
+//! rest. [`Transport`] is the only seam to the network: everything above it
+//! runs in tests without sockets and in virtual time.
+//!
+//! Not here: endpoint paths, wire types, recipients.
+
+mod answer;
+mod blocker;
+mod budget;
+mod delays;
+mod endpoint;
+mod fault;
+mod figures;
+mod live;
+mod origin;
+mod retry_after;
+mod service;
+mod token_transport;
+mod transport;
+mod trouble;
+
+pub use answer::Answer;
+pub use blocker::Blocker;
+pub use budget::{Budget, Pass, Stopped};
+pub use delays::{Delays, Jitter};
+pub use endpoint::{encode, endpoint};
+pub use fault::{Fault, Repeat, Verdict};
+pub use figures::BudgetFigures;
+pub use live::{BuildError, LiveTransport};
+pub use origin::{ForeignHost, same_origin};
+pub use retry_after::retry_after;
+pub use service::{CallError, Outgoing, Patience, Service, ServiceKind};
+pub use token_transport::TokenTransport;
+pub use transport::{NoRoundTrip, Transport};
+pub use trouble::Trouble;

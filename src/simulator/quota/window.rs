@@ -101,7 +101,7 @@ mod tests {
         let mut attempts = Attempts::default();
 
         let first_refused =
-            (0..100).find(|&number| attempts.record(SECOND * number / 3, &windows).is_err());
+            (0..10_000).find(|&number| attempts.record(SECOND * number / 3, &windows).is_err());
 
         assert_eq!(Some(60), first_refused);
     }

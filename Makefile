@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt lint doc deny clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: ## Run a sample campaign against a simulated tenant and show the report
+	cargo run --quiet --release -- demo
+
+test: ## Run all tests
+	cargo test --locked
+
+check: fmt lint test doc deny ## The one gate: formatting, lints, tests, documentation
+
+fmt: ## Check the formatting
+	cargo fmt --check
+
+lint: ## Check the lints
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc: ## Build the documentation
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+deny: ## Check licences, advisories and sources, when cargo-deny is installed
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences and advisories were not checked"; fi
+
+clean: ## Remove what was built
+	cargo clean

@@ -1,0 +1,74 @@
+//! The campaign's rules on whom to leave out.
+
+use crate::model::{Cause, Person};
+
+/// Who gets the message although they would be left out by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Guests get it.
+    pub guests: bool,
+    /// Disabled accounts get it.
+    pub disabled: bool,
+    /// People without a Teams licence get it.
+    pub unlicensed: bool,
+}
+
+/// The first rule that leaves `person` out. What the directory did not say
+/// about them rules nobody out.
+pub fn rule_out(rules: &Rules, person: &Person) -> Option<Cause> {
+    let reasons = [
+        (rules.guests, person.guest == Some(true), Cause::Guest),
+        (
+            rules.disabled,
+            person.enabled == Some(false),
+            Cause::Disabled,
+        ),
+        (
+            rules.unlicensed,
+            person.licensed == Some(false),
+            Cause::Unlicensed,
+        ),
+    ];
+    reasons
+        .into_iter()
+        .find_map(|(welcome, applies, cause)| (applies && !welcome).then_some(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+
+    fn outcast() -> Person {
+        Person {
+            guest: Some(true),
+            enabled: Some(false),
+            licensed: Some(false),
+            ..stranger()
+        }
+    }
+
+    fn stranger() -> Person {
+        Person::unknown(ObjectId::new("a").unwrap())
+    }
+
+    #[test]
+    fn the_first_rule_that_applies_is_the_cause() {
+        let mut rules = Rules::default();
+        assert_eq!(rule_out(&rules, &outcast()), Some(Cause::Guest));
+
+        rules.guests = true;
+        assert_eq!(rule_out(&rules, &outcast()), Some(Cause::Disabled));
+
+        rules.disabled = true;
+        assert_eq!(rule_out(&rules, &outcast()), Some(Cause::Unlicensed));
+
+        rules.unlicensed = true;
+        assert_eq!(rule_out(&rules, &outcast()), None);
+    }
+
+    #[test]
+    fn what_is_not_known_rules_nobody_out() {
+        assert_eq!(rule_out(&Rules::default(), &stranger()), None);
+    }
+}

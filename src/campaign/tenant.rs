@@ -1,0 +1,199 @@
+//! `[tenant]`: the organisation, its cloud and where the services are.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::{
+    problem::{Problem, from_env, not_blank},
+    typed,
+};
+
+/// A national cloud of Microsoft's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// The worldwide cloud.
+    #[default]
+    Public,
+    /// US government, community.
+    Gcc,
+    /// US government, high.
+    GccHigh,
+    /// US Department of Defense.
+    Dod,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+/// What is particular to one cloud.
+struct CloudFacts {
+    authority: &'static str,
+    graph: &'static str,
+    /// Unknown where no service URL is documented.
+    connector: Option<&'static str>,
+    bot_scope: &'static str,
+    multi_tenant_login: &'static str,
+}
+
+impl Cloud {
+    /// Whether Graph can look for and install apps and find chats there.
+    pub fn has_app_installation(self) -> bool {
+        match self {
+            Self::Public | Self::Gcc => true,
+            Self::GccHigh | Self::Dod | Self::China => false,
+        }
+    }
+
+    fn facts(self) -> CloudFacts {
+        match self {
+            Self::Public => CloudFacts {
+                authority: "https://login.microsoftonline.com",
+                graph: "https://graph.microsoft.com",
+                connector: Some("https://smba.trafficmanager.net/teams"),
+                bot_scope: "https://api.botframework.com/.default",
+                multi_tenant_login: "botframework.com",
+            },
+            Self::Gcc => CloudFacts {
+                connector: Some("https://smba.infra.gcc.teams.microsoft.com/teams"),
+                ..Self::Public.facts()
+            },
+            Self::GccHigh => CloudFacts {
+                authority: "https://login.microsoftonline.us",
+                graph: "https://graph.microsoft.us",
+                connector: Some("https://smba.infra.gov.teams.microsoft.us/teams"),
+                bot_scope: "https://api.botframework.us/.default",
+                multi_tenant_login: "MicrosoftServices.onmicrosoft.us",
+            },
+            Self::Dod => CloudFacts {
+                graph: "https://dod-graph.microsoft.us",
+                connector: Some("https://smba.infra.dod.teams.microsoft.us/teams"),
+                ..Self::GccHigh.facts()
+            },
+            Self::China => CloudFacts {
+                authority: "https://login.partner.microsoftonline.cn",
+                graph: "https://microsoftgraph.chinacloudapi.cn",
+                connector: None,
+                bot_scope: "https://api.botframework.azure.cn/.default",
+                multi_tenant_login: "microsoftservices.partner.onmschina.cn",
+            },
+        }
+    }
+}
+
+/// The organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its GUID or a verified domain, in lower case.
+    pub id: String,
+    /// Where it lives.
+    pub cloud: Cloud,
+}
+
+impl Tenant {
+    pub(super) fn from_typed(
+        typed: &typed::Tenant,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Problem> {
+        let id = if let Some(id) = &typed.id {
+            not_blank("tenant.id", id)?
+        } else {
+            let advice = "set it to the tenant's GUID or domain, or add tenant.id";
+            from_env(env, "AZURE_TENANT_ID", advice)?
+        };
+        // It becomes a path segment of the sign-in URL.
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if !id.chars().all(fits) {
+            let problem = format!("`{id}` is neither a GUID nor a domain");
+            return Err(Problem::invalid("tenant.id", problem));
+        }
+        Ok(Self {
+            id: id.to_ascii_lowercase(),
+            cloud: typed.cloud,
+        })
+    }
+}
+
+/// Where the services are. Paths of the URLs do not end in a slash, except
+/// that of a bare host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Where tokens come from.
+    pub authority: Url,
+    /// Microsoft Graph; `/v1.0/…` is appended.
+    pub graph: Url,
+    /// The Bot Connector; `/v3/…` is appended.
+    pub connector: Url,
+    /// An extra trusted root.
+    pub ca_file: Option<PathBuf>,
+    /// The scope of tokens for Graph, which is the cloud's own even where
+    /// `graph` is replaced.
+    pub graph_scope: String,
+    /// The scope of tokens for the Bot Connector.
+    pub bot_scope: String,
+    /// The tenant that issues tokens for multi-tenant bots.
+    pub multi_tenant_login: String,
+}
+
+impl Endpoints {
+    pub(super) fn from_typed(
+        cloud: Cloud,
+        typed: typed::Endpoints,
+        dir: &Path,
+    ) -> Result<Self, Problem> {
+        let facts = cloud.facts();
+        let connector = typed.connector.as_deref().or(facts.connector);
+        let Some(connector) = connector else {
+            let problem = "no service URL is documented for this cloud; \
+                           add tenant.endpoints.connector with the one your bot receives";
+            return Err(Problem::invalid("tenant.cloud", problem));
+        };
+        let authority = typed.authority.as_deref().unwrap_or(facts.authority);
+        let graph = typed.graph.as_deref().unwrap_or(facts.graph);
+        Ok(Self {
+            authority: endpoint("tenant.endpoints.authority", authority)?,
+            graph: endpoint("tenant.endpoints.graph", graph)?,
+            connector: endpoint("tenant.endpoints.connector", connector)?,
+            ca_file: typed.ca_file.map(|path| dir.join(path)),
+            graph_scope: format!("{}/.default", facts.graph),
+            bot_scope: facts.bot_scope.to_owned(),
+            multi_tenant_login: facts.multi_tenant_login.to_owned(),
+        })
+    }
+}
+
+/// Reads a URL that tokens may be sent to.
+fn endpoint(key: &str, text: &str) -> Result<Url, Problem> {
+    let invalid = |problem: &str| Problem::invalid(key, format!("`{text}` {problem}"));
+    let mut url = Url::parse(text.trim())
+        .map_err(|error| invalid(&format!("is not a URL ({error}); write https://host/path")))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(invalid(
+                "would send tokens unencrypted; use https (http is for loopback hosts only)",
+            ));
+        }
+        _ => return Err(invalid("is not a web address; use https")),
+    }
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user || url.query().is_some() || url.fragment().is_some() {
+        // The text is not repeated: it may hold a password.
+        let problem = "give scheme, host and path only";
+        return Err(Problem::invalid(key, problem));
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

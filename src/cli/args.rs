@@ -1,0 +1,174 @@
+//! The command line as typed.
+
+use std::{io, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use tracing::Level;
+
+use crate::{model::OutcomeKind, progress::Kind};
+
+/// Sends a 1:1 Microsoft Teams bot message to every person on a list, and
+/// proves what became of each of them.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) log: Log,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Do the job; starts or resumes.
+    Run(Run),
+    /// Write the reports again from the ledger, offline.
+    Report(Offline),
+    /// Show where a running or finished campaign stands.
+    Status(Offline),
+    /// Serve a simulated tenant on loopback.
+    Simulate(Simulate),
+    /// Run a sample campaign against a simulated tenant and show the report.
+    Demo(Demo),
+}
+
+/// Where a campaign and its results are.
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Place {
+    /// The campaign file.
+    pub(super) campaign: PathBuf,
+    /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db beside the campaign file].
+    #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
+    pub(super) ledger: Option<String>,
+    /// Where reports go [default: reports/<campaign name> beside the campaign file].
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Send without asking.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Only the first N rows of the audience.
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<NonZeroUsize>,
+    /// Try again those who failed or are in doubt (who may then see two messages).
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
+    pub(super) retry: Vec<Retry>,
+    /// How to show progress.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) progress: Kind,
+}
+
+/// An outcome that can be armed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Retry {
+    /// Those who failed.
+    Failed,
+    /// Those of whom it is not known.
+    InDoubt,
+}
+
+impl From<Retry> for OutcomeKind {
+    fn from(retry: Retry) -> Self {
+        match retry {
+            Retry::Failed => Self::Failed,
+            Retry::InDoubt => Self::InDoubt,
+        }
+    }
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Offline {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Print data as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Simulate {
+    /// How many people the tenant has.
+    #[arg(long, default_value_t = 1000)]
+    pub(super) people: usize,
+    /// The same seed gives the same tenant.
+    #[arg(long, default_value_t = 7)]
+    pub(super) seed: u64,
+    /// The documented quotas times this number.
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 1.0,
+        conflicts_with = "no_quotas"
+    )]
+    pub(super) quota_scale: f64,
+    /// No quotas at all.
+    #[arg(long)]
+    pub(super) no_quotas: bool,
+    /// Everybody is a plain member who has the app.
+    #[arg(long)]
+    pub(super) uniform: bool,
+    /// Where to listen; loopback only.
+    #[arg(long, default_value = "127.0.0.1:8443")]
+    pub(super) listen: SocketAddr,
+    /// Where a campaign for the tenant, its people and its certificate are written.
+    #[arg(long, default_value = "teamcast-simulation")]
+    pub(super) dir: PathBuf,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Demo {
+    /// Where the sample campaign and its reports go [default: a new folder for temporary files].
+    #[arg(long)]
+    pub(super) dir: Option<PathBuf>,
+    /// How to show progress.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) progress: Kind,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Log {
+    /// Say more (twice: every request).
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Say only what is wrong.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// How the log is written to standard error.
+    #[arg(long = "log-format", value_enum, default_value_t, global = true)]
+    format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Log {
+    /// Sends the log to standard error.
+    pub(super) fn start(&self) {
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => Level::ERROR,
+            (false, 0) => Level::WARN,
+            (false, 1) => Level::INFO,
+            (false, _) => Level::DEBUG,
+        };
+        let filter = format!("off,teamcast={level}");
+        let builder = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr);
+        // A subscriber is there already only in tests, and serves as well.
+        match self.format {
+            LogFormat::Text => builder.try_init().ok(),
+            LogFormat::Json => builder.json().try_init().ok(),
+        };
+    }
+}

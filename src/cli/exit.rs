@@ -1,0 +1,256 @@
+//! Exit codes and the errors behind them.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use crate::{
+    audience::AudienceError,
+    campaign::CampaignError,
+    identity::SignInError,
+    ledger::{CommitError, OpenError, ReadError},
+    message::MessageError,
+    model::{Account, OutcomeKind},
+    pipeline::Halt,
+    remote::{Blocker, BuildError},
+    report::ReportError,
+    simulator::StartError,
+};
+
+/// What the program says to whoever started it. Scripts rely on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// Everyone is delivered or skipped by the campaign's own rules.
+    Done = 0,
+    /// The program is wrong.
+    Internal = 1,
+    /// Command line, campaign, audience or message are wrong; nothing was sent.
+    Usage = 2,
+    /// Finished; some recipients failed.
+    SomeFailed = 3,
+    /// Finished; some recipients are in doubt.
+    SomeInDoubt = 4,
+    /// Sign-in, permission or app mismatch.
+    Refused = 6,
+    /// Stopped before the end; the same command resumes.
+    Stopped = 7,
+    /// Not confirmed.
+    NotConfirmed = 8,
+    /// The ledger is in use or cannot be used.
+    LedgerUnusable = 9,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+impl ExitStatus {
+    /// The status of a run that reached its end with `account`.
+    pub(super) fn of_account(account: &Account) -> Self {
+        if !account.is_closed() {
+            Self::Internal
+        } else if account.tally.of(OutcomeKind::Pending) != 0 {
+            Self::Stopped
+        } else if account.tally.of(OutcomeKind::InDoubt) != 0 {
+            Self::SomeInDoubt
+        } else if account.tally.of(OutcomeKind::Failed) != 0 {
+            Self::SomeFailed
+        } else {
+            Self::Done
+        }
+    }
+}
+
+/// Why a command could not do its job.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The campaign file is wrong.
+    #[error("the campaign cannot be used")]
+    Campaign(#[source] CampaignError),
+    /// A list of people is wrong.
+    #[error("the audience cannot be used")]
+    Audience(#[source] AudienceError),
+    /// Nobody is listed.
+    #[error("the audience is empty: no list has a row; nothing was sent")]
+    EmptyAudience,
+    /// More people than the campaign allows.
+    #[error(
+        "the audience has {found} rows, more than audience.max_recipients = {allowed}; nothing was sent"
+    )]
+    TooMany {
+        /// Rows found.
+        found: u64,
+        /// Rows allowed.
+        allowed: u64,
+    },
+    /// The message is wrong.
+    #[error("the message cannot be used")]
+    Message(#[source] MessageError),
+    /// The message uses fields nobody can have.
+    #[error(
+        "the message uses {}, which neither the directory nor a column of the lists provides; \
+         known are {known}", fields.join(", ")
+    )]
+    UnknownFields {
+        /// The fields.
+        fields: Vec<String>,
+        /// The known ones.
+        known: String,
+    },
+    /// The extra root certificate cannot be read.
+    #[error("tenant.endpoints.ca_file `{}` cannot be read", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("the network cannot be used")]
+    Client(#[source] BuildError),
+    /// The credentials make no sense.
+    #[error("the credentials cannot be used")]
+    Credentials(#[source] SignInError),
+    /// The catalogue does not have the app.
+    #[error(
+        "no app with manifest id `{manifest_id}` is in the organisation's catalogue; publish it in \
+         the Teams admin centre or correct app.manifest_id"
+    )]
+    AppNotFound {
+        /// The id looked for.
+        manifest_id: String,
+    },
+    /// The catalogue could not be asked.
+    #[error("the app catalogue cannot be read: {detail}")]
+    Catalogue {
+        /// The service's words.
+        detail: String,
+    },
+    /// A fault that would befall everyone.
+    #[error("nothing (more) was sent")]
+    Blocked(#[source] Blocker),
+    /// The operator did not confirm.
+    #[error("not confirmed, nothing was sent: {advice}")]
+    NotConfirmed {
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The ledger's location makes no sense.
+    #[error("`{url}` is no ledger; give sqlite:PATH")]
+    LedgerUrl {
+        /// As given.
+        url: String,
+    },
+    /// The ledger cannot be used.
+    #[error("the ledger `{}` cannot be used", path.display())]
+    Ledger {
+        /// The database.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: OpenError,
+    },
+    /// The ledger cannot be written.
+    #[error("the ledger cannot be written")]
+    Commit(#[source] CommitError),
+    /// The ledger cannot be read.
+    #[error("the ledger cannot be read")]
+    Read(#[source] ReadError),
+    /// The run stopped before its end.
+    #[error("the run stopped before its end")]
+    Halted(#[source] Halt),
+    /// What the run counted is not what the ledger holds.
+    #[error(
+        "internal error, please report it: the run counted {counted}, the ledger has {recorded}"
+    )]
+    AccountOpen {
+        /// What the run counted.
+        counted: Box<Account>,
+        /// What the ledger holds.
+        recorded: Box<Account>,
+    },
+    /// A report cannot be written.
+    #[error("the report cannot be written; `teamcast report` writes it again")]
+    Report(#[source] ReportError),
+    /// A file of the sample cannot be written.
+    #[error("`{}` cannot be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: io::Error,
+    },
+    /// The terminal or pipe is gone.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+    /// The simulated tenant cannot be served.
+    #[error("the simulated tenant cannot be served")]
+    Simulator(#[source] StartError),
+    /// The runtime cannot be started.
+    #[error("the program cannot start")]
+    Runtime(#[source] io::Error),
+}
+
+impl From<io::Error> for RunError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<ReadError> for RunError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<ReportError> for RunError {
+    fn from(error: ReportError) -> Self {
+        Self::Report(error)
+    }
+}
+
+impl From<&RunError> for ExitStatus {
+    fn from(error: &RunError) -> Self {
+        match error {
+            RunError::Campaign(CampaignError::MissingCredential { .. }) => Self::Refused,
+            RunError::Campaign(_)
+            | RunError::Audience(_)
+            | RunError::EmptyAudience
+            | RunError::TooMany { .. }
+            | RunError::Message(_)
+            | RunError::UnknownFields { .. }
+            | RunError::LedgerUrl { .. }
+            | RunError::CaFile { .. }
+            | RunError::Client(_) => Self::Usage,
+            RunError::Credentials(_)
+            | RunError::AppNotFound { .. }
+            | RunError::Catalogue { .. }
+            | RunError::Blocked(_) => Self::Refused,
+            RunError::NotConfirmed { .. } => Self::NotConfirmed,
+            RunError::Ledger { .. } | RunError::Commit(_) | RunError::Read(_) => {
+                Self::LedgerUnusable
+            }
+            RunError::Halted(halt) => Self::from(halt),
+            RunError::AccountOpen { .. }
+            | RunError::Report(_)
+            | RunError::Write { .. }
+            | RunError::Output(_)
+            | RunError::Simulator(_)
+            | RunError::Runtime(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<&Halt> for ExitStatus {
+    fn from(halt: &Halt) -> Self {
+        match halt {
+            Halt::Stopped | Halt::Audience(_) | Halt::Directory { .. } => Self::Stopped,
+            Halt::Blocked(_) => Self::Refused,
+            Halt::Ledger(_) => Self::LedgerUnusable,
+            Halt::Bug(_) => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Reports and summary, written from the ledger.
+
+use std::{io::Write, path::PathBuf};
+
+use crate::{
+    campaign::Campaign,
+    ledger::{Reader, RunFacts},
+    model::Account,
+    remote::BudgetFigures,
+    report::{ReportWriter, Summary},
+};
+
+use super::{ExitStatus, RunError, args::Place};
+
+/// Where a campaign's ledger and reports are.
+#[derive(Debug, Clone)]
+pub(super) struct Paths {
+    pub(super) ledger: PathBuf,
+    pub(super) out: PathBuf,
+}
+
+impl Paths {
+    /// As asked for, or beside the campaign file.
+    pub(super) fn new(place: &Place, campaign: &Campaign) -> Result<Self, RunError> {
+        let ledger = match &place.ledger {
+            None => campaign.dir.join("teamcast.db"),
+            Some(url) => match url.strip_prefix("sqlite:") {
+                Some(path) if !path.trim_start_matches('/').is_empty() => {
+                    PathBuf::from(path.strip_prefix("//").unwrap_or(path))
+                }
+                Some(_) | None => return Err(RunError::LedgerUrl { url: url.clone() }),
+            },
+        };
+        let reports = || campaign.dir.join("reports").join(&campaign.name);
+        Ok(Self {
+            ledger,
+            out: place.out.clone().unwrap_or_else(reports),
+        })
+    }
+
+    /// Opens the ledger for reading, also while a run goes on.
+    pub(super) async fn reader(&self, campaign: &Campaign) -> Result<Reader, RunError> {
+        Reader::open(&self.ledger, &campaign.name)
+            .await
+            .map_err(|source| RunError::Ledger {
+                path: self.ledger.clone(),
+                source,
+            })
+    }
+}
+
+/// What the ledger says of a campaign.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) account: Account,
+    pub(super) facts: RunFacts,
+}
+
+/// Reads where `campaign` stands.
+pub(super) async fn standing(reader: &Reader) -> Result<Standing, RunError> {
+    Ok(Standing {
+        account: reader.account().await?,
+        facts: reader.latest_run().await?,
+    })
+}
+
+/// Writes all reports into `paths.out` and prints the summary.
+pub(super) async fn write(
+    campaign: &Campaign,
+    paths: &Paths,
+    reader: &Reader,
+    status: Option<ExitStatus>,
+    budgets: Vec<BudgetFigures>,
+    out: &mut dyn Write,
+) -> Result<Summary, RunError> {
+    let Standing { account, facts } = standing(reader).await?;
+    let mut writer = ReportWriter::create(&paths.out)?;
+    reader
+        .each_row(|row| writer.push(&row).map_err(RunError::Report))
+        .await?;
+    let mut files: Vec<PathBuf> = writer.finish()?.into();
+    let status = status.unwrap_or_else(|| ExitStatus::of_account(&account));
+    let summary = Summary {
+        campaign: campaign.name.clone(),
+        account,
+        budgets,
+        started_at: facts.started_at.parse().ok(),
+        ended_at: facts.ended_at.and_then(|ended| ended.parse().ok()),
+        exit_code: facts.exit_code.unwrap_or(status as u8),
+        message_fingerprint: Some(facts.message_fingerprint),
+        audience_fingerprint: Some(facts.audience_fingerprint),
+    };
+    files.push(summary.write(&paths.out)?);
+    summary.print(&files, out)?;
+    Ok(summary)
+}

@@ -1,0 +1,55 @@
+//! `teamcast report` and `teamcast status`: what the ledger says, offline.
+
+use std::io::Write;
+
+use crate::model::OutcomeKind;
+
+use super::{
+    ExitStatus, RunError,
+    args::Offline,
+    finish::{self, Paths},
+    run::load_offline,
+};
+
+/// Writes the reports again from the ledger.
+pub(super) async fn report(options: &Offline, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
+    let campaign = load_offline(&options.place.campaign)?;
+    let paths = Paths::new(&options.place, &campaign)?;
+    let reader = paths.reader(&campaign).await?;
+    let summary = finish::write(&campaign, &paths, &reader, None, Vec::new(), out).await?;
+    Ok(ExitStatus::of_account(&summary.account))
+}
+
+/// Prints where the campaign stands; safe while it runs.
+pub(super) async fn status(options: &Offline, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
+    let campaign = load_offline(&options.place.campaign)?;
+    let paths = Paths::new(&options.place, &campaign)?;
+    let reader = paths.reader(&campaign).await?;
+    let standing = finish::standing(&reader).await?;
+    if options.json {
+        let outcomes: serde_json::Map<String, serde_json::Value> = OutcomeKind::ALL
+            .into_iter()
+            .map(|kind| {
+                (
+                    kind.name().to_owned(),
+                    standing.account.tally.of(kind).into(),
+                )
+            })
+            .collect();
+        let data = serde_json::json!({
+            "campaign": campaign.name,
+            "rows": standing.account.rows,
+            "outcomes": outcomes,
+            "started_at": standing.facts.started_at,
+            "ended_at": standing.facts.ended_at,
+        });
+        writeln!(out, "{data}")?;
+    } else {
+        writeln!(out, "{}: {}", campaign.name, standing.account)?;
+        match (standing.facts.started_at, standing.facts.ended_at) {
+            (started, None) => writeln!(out, "running since {started}, or killed since then")?,
+            (_, Some(ended)) => writeln!(out, "the last run ended at {ended}")?,
+        }
+    }
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,307 @@
+//! `teamcast run`: the job.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    io::{self, BufRead, IsTerminal, Write},
+    path::Path,
+};
+
+use futures::StreamExt;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    audience::Rules,
+    campaign::{Campaign, Delivery, Format, InDoubt, Wording},
+    ledger::{self, CampaignKey, Fingerprints, Ledger},
+    message::{Draft, Message, TextFormat},
+    model::{Account, OutcomeKind, Person},
+    pipeline::{self, Cx, Halt, Survey},
+    progress::Display,
+};
+
+use super::{
+    ExitStatus, RunError,
+    args::Run,
+    finish::{self, Paths},
+    services::Services,
+    signals,
+};
+
+/// Reads the campaign with the credentials of the environment.
+pub(super) fn load(path: &Path) -> Result<Campaign, RunError> {
+    Campaign::load(path, &|name| env::var(name).ok()).map_err(RunError::Campaign)
+}
+
+/// Reads the campaign where no credential is needed.
+pub(super) fn load_offline(path: &Path) -> Result<Campaign, RunError> {
+    // Any value serves: nothing is asked of the network.
+    Campaign::load(path, &|name| {
+        Some(env::var(name).unwrap_or_else(|_| "-".to_owned()))
+    })
+    .map_err(RunError::Campaign)
+}
+
+/// Does the job: starts or resumes, and leaves the reports.
+pub(super) async fn run(options: &Run, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
+    let campaign = load(&options.place.campaign)?;
+    run_campaign(&campaign, options, out).await
+}
+
+/// Does the job of a campaign that is already read.
+pub(super) async fn run_campaign(
+    campaign: &Campaign,
+    options: &Run,
+    out: &mut dyn Write,
+) -> Result<ExitStatus, RunError> {
+    let message = Message::load(&draft(&campaign.message)).map_err(RunError::Message)?;
+    let survey = pipeline::survey(&campaign.audience.include).map_err(RunError::Audience)?;
+    check_audience(campaign, &survey)?;
+    check_fields(&message, &survey)?;
+    confirm(options, &survey)?;
+    let paths = Paths::new(&options.place, campaign)?;
+    let stop = CancellationToken::new();
+    let signals = tokio::spawn(signals::listen(stop.clone()));
+    let services = Services::new(campaign, &stop).await?;
+    let prints = Fingerprints {
+        message: message.fingerprint(),
+        audience: survey.fingerprint.clone(),
+    };
+    let key = CampaignKey {
+        name: campaign.name.clone(),
+        tenant_id: campaign.tenant.id.clone(),
+        bot_id: campaign.app.bot_id.clone(),
+    };
+    let store = ledger::open_sqlite(&paths.ledger, &key, &prints, Timestamp::now)
+        .await
+        .map_err(|source| RunError::Ledger {
+            path: paths.ledger.clone(),
+            source,
+        })?;
+    let (ledger, writer) = ledger::channel(store);
+    let writer = tokio::spawn(writer.run());
+
+    let job = Job {
+        campaign,
+        options,
+        message: &message,
+        services: &services,
+        stop: &stop,
+    };
+    let ended = job.deliver(&ledger).await;
+    let status = ended.status();
+    // A ledger that failed has said so already.
+    ledger.finish_run(status as u8).await.ok();
+    drop(ledger);
+    let committed = writer
+        .await
+        .map_err(|error| RunError::Runtime(io::Error::other(error)))?;
+    signals.abort();
+
+    let reader = paths.reader(campaign).await?;
+    let budgets = (services.figures())();
+    let summary = finish::write(campaign, &paths, &reader, Some(status), budgets, out).await?;
+    committed.map_err(RunError::Commit)?;
+    ended.conclude(&summary.account, options, out)
+}
+
+/// A run about to start.
+struct Job<'a> {
+    campaign: &'a Campaign,
+    options: &'a Run,
+    message: &'a Message,
+    services: &'a Services,
+    stop: &'a CancellationToken,
+}
+
+/// A run that has ended, well or not.
+struct Ended {
+    run: pipeline::Run,
+    /// The ledger refused the end of the audience.
+    unclosed: Option<Halt>,
+}
+
+impl Job<'_> {
+    async fn deliver(&self, ledger: &Ledger) -> Ended {
+        let Self {
+            campaign,
+            options,
+            message,
+            services,
+            stop,
+        } = self;
+        let display = Display::start(options.progress, Box::new(services.figures()));
+        let observer = display.observer();
+        let rules = Rules {
+            guests: campaign.audience.guests,
+            disabled: campaign.audience.disabled,
+            unlicensed: campaign.audience.unlicensed,
+        };
+        let retry = retry(options, campaign.delivery);
+        let cx = Cx {
+            graph: &services.graph,
+            connector: &services.connector,
+            ledger,
+            message,
+            rules: &rules,
+            delivery: &campaign.delivery,
+            retry: &retry,
+            observer: observer.as_ref(),
+            stop,
+        };
+        let rows = pipeline::rows(&campaign.audience.include, &services.graph);
+        let first = options
+            .limit
+            .map_or(usize::MAX, std::num::NonZeroUsize::get);
+        let run = pipeline::run(cx, rows.take(first)).await;
+        display.finish().await;
+        let whole = run.complete && options.limit.is_none();
+        let closed = if whole {
+            ledger.close_audience(run.account.rows).await
+        } else {
+            Ok(())
+        };
+        let unclosed = closed.err().map(Halt::from);
+        Ended { run, unclosed }
+    }
+}
+
+impl Ended {
+    fn halt(&self) -> Option<&Halt> {
+        self.run.halted.as_ref().or(self.unclosed.as_ref())
+    }
+
+    fn status(&self) -> ExitStatus {
+        match self.halt() {
+            Some(halt) => ExitStatus::from(halt),
+            None => ExitStatus::of_account(&self.run.account),
+        }
+    }
+
+    /// The exit status, once what was counted is held against the ledger.
+    fn conclude(
+        self,
+        recorded: &Account,
+        options: &Run,
+        out: &mut dyn Write,
+    ) -> Result<ExitStatus, RunError> {
+        let status = self.status();
+        let counted = &self.run.account;
+        let whole = self.run.complete && options.limit.is_none() && self.halt().is_none();
+        if !counted.is_closed() || !recorded.is_closed() || (whole && counted != recorded) {
+            return Err(RunError::AccountOpen {
+                counted: Box::new(counted.clone()),
+                recorded: Box::new(recorded.clone()),
+            });
+        }
+        match self.run.halted.or(self.unclosed) {
+            None => Ok(status),
+            Some(Halt::Stopped) => {
+                writeln!(out, "stopped before the end; the same command resumes")?;
+                Ok(status)
+            }
+            Some(Halt::Blocked(blocker)) => Err(RunError::Blocked(blocker)),
+            Some(
+                halt
+                @ (Halt::Ledger(_) | Halt::Audience(_) | Halt::Directory { .. } | Halt::Bug(_)),
+            ) => Err(RunError::Halted(halt)),
+        }
+    }
+}
+
+/// The message as the campaign words it, in the message's own words.
+fn draft(wording: &Wording) -> Draft {
+    let read_as = |format: &Format| match format {
+        Format::Markdown => TextFormat::Markdown,
+        Format::Plain => TextFormat::Plain,
+        Format::Html => TextFormat::Html,
+    };
+    match wording {
+        Wording::Text { text, format } => Draft::Text {
+            text: text.clone(),
+            format: read_as(format),
+        },
+        Wording::TextFile { path, format } => Draft::TextFile {
+            path: path.clone(),
+            format: read_as(format),
+        },
+        Wording::Card { path, notification } => Draft::Card {
+            path: path.clone(),
+            notification: notification.clone(),
+        },
+    }
+}
+
+/// Which outcomes of earlier runs are tried again, with a warning where that
+/// may show somebody two messages.
+fn retry(options: &Run, delivery: Delivery) -> Vec<OutcomeKind> {
+    let mut kinds: Vec<OutcomeKind> = options
+        .retry
+        .iter()
+        .copied()
+        .map(OutcomeKind::from)
+        .collect();
+    if delivery.in_doubt == InDoubt::Resend {
+        kinds.push(OutcomeKind::InDoubt);
+    }
+    if kinds.contains(&OutcomeKind::InDoubt) {
+        warn!("people in doubt are written to again and may see two messages");
+    }
+    kinds
+}
+
+fn check_audience(campaign: &Campaign, survey: &Survey) -> Result<(), RunError> {
+    match (survey.rows, campaign.audience.max_recipients) {
+        (Some(0), _) => Err(RunError::EmptyAudience),
+        (Some(found), Some(allowed)) if allowed.get() < found => Err(RunError::TooMany {
+            found,
+            allowed: allowed.get(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_fields(message: &Message, survey: &Survey) -> Result<(), RunError> {
+    let mut known: BTreeSet<String> = Person::FIELDS.into_iter().map(ToOwned::to_owned).collect();
+    known.extend(survey.columns.iter().cloned());
+    let fields = message.unknown_fields(&known);
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<String> = known.into_iter().collect();
+    Err(RunError::UnknownFields {
+        fields,
+        known: known.join(", "),
+    })
+}
+
+/// Asks the operator to type the number of recipients, unless told not to.
+fn confirm(options: &Run, survey: &Survey) -> Result<(), RunError> {
+    if options.yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        let advice = "give --yes to send without asking";
+        return Err(RunError::NotConfirmed { advice });
+    }
+    let expected = match survey.rows {
+        Some(rows) => rows.to_string(),
+        None => "directory".to_owned(),
+    };
+    let mut prompt = io::stderr().lock();
+    writeln!(
+        prompt,
+        "This sends a message to the people of {expected} rows."
+    )?;
+    write!(prompt, "Type {expected} to go on: ")?;
+    prompt.flush()?;
+    let mut typed = String::new();
+    io::stdin().lock().read_line(&mut typed)?;
+    if typed.trim() == expected {
+        return Ok(());
+    }
+    let advice = "what was typed is not what was asked for";
+    Err(RunError::NotConfirmed { advice })
+}

@@ -1,0 +1,50 @@
+//! A store that fails when told to, for tests of crashes.
+
+use super::{Answer, CommitError, Request, Store};
+
+/// What becomes of the batch whose commit fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is not stored.
+    Lost,
+    /// It is stored, but nobody hears of it.
+    Kept,
+}
+
+/// A store that commits so many batches and then fails once.
+#[derive(Debug)]
+pub struct Faulty<S> {
+    store: S,
+    commits: usize,
+    fate: Fate,
+}
+
+impl<S: Store> Faulty<S> {
+    /// Lets `commits` commits through; the next one fails, its batch meeting
+    /// `fate`.
+    pub fn after(commits: usize, fate: Fate, store: S) -> Self {
+        Self {
+            store,
+            commits,
+            fate,
+        }
+    }
+}
+
+impl<S: Store> Store for Faulty<S> {
+    async fn commit(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+        if let Some(left) = self.commits.checked_sub(1) {
+            self.commits = left;
+            return self.store.commit(batch).await;
+        }
+        match self.fate {
+            Fate::Lost => {}
+            Fate::Kept => drop(self.store.commit(batch).await?),
+        }
+        Err(CommitError::Interrupted)
+    }
+
+    async fn close(self) {
+        self.store.close().await;
+    }
+}

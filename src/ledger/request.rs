@@ -1,0 +1,121 @@
+//! What callers ask of the ledger, and what it answers.
+
+use crate::model::{ChatId, Evidence, Fact, ObjectId, Outcome, Person, RowNumber, State};
+
+/// A row as this run's input has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRow {
+    /// Its place in the input.
+    pub number: RowNumber,
+    /// Where it stands, for people: `users.csv:17`.
+    pub label: String,
+    /// The user as the input names them.
+    pub user: String,
+    /// What is wrong with it, where it cannot be read.
+    pub malformed: Option<String>,
+}
+
+/// Where an enrolled row stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an answer is short-lived, and mostly of known people when a run resumes"
+)]
+pub enum Standing {
+    /// Nothing is known of it, or it has changed since.
+    New,
+    /// An earlier run bound it to a person who is not settled.
+    Known {
+        /// Who.
+        person: Person,
+        /// Where they stand.
+        state: State,
+        /// Their chat by the address book, where `state` has none yet.
+        chat: Option<ChatId>,
+    },
+    /// The row, or the person it is bound to, is settled.
+    Settled(Outcome),
+}
+
+/// What binding a row to a person led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// The row stands for the person in this run.
+    First {
+        /// Where the person stands, maybe from an earlier run.
+        state: State,
+        /// Their chat by the address book, where `state` has none yet.
+        chat: Option<ChatId>,
+    },
+    /// Another row of this run stands for the person; this one is settled as a
+    /// duplicate.
+    Duplicate {
+        /// The label of that row.
+        first: String,
+    },
+}
+
+/// A change to rows or people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Rows were read.
+    Enrol(Vec<NewRow>),
+    /// The directory says whom a row names.
+    Bind {
+        /// The row.
+        row: RowNumber,
+        /// The person.
+        person: Person,
+    },
+    /// A row ends without a person of its own.
+    SettleRow {
+        /// The row.
+        row: RowNumber,
+        /// What became of it.
+        outcome: Outcome,
+        /// Why we say so.
+        evidence: Evidence,
+    },
+    /// Something happened to a person.
+    Record {
+        /// The person.
+        person: ObjectId,
+        /// What happened.
+        fact: Fact,
+        /// Where that leaves them.
+        next: State,
+    },
+    /// A person is sent to in a wave.
+    JoinWave {
+        /// The person.
+        person: ObjectId,
+        /// The wave's name.
+        wave: String,
+    },
+}
+
+/// One request to a [`Store`](super::Store).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "all but two requests of a run are changes"
+)]
+pub enum Request {
+    /// A change to rows or people.
+    Change(Change),
+    /// The audience ended after that many rows.
+    CloseAudience(u64),
+    /// The run ends with that exit code.
+    FinishRun(u8),
+}
+
+/// The answer to one [`Request`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// To [`Change::Enrol`]: one standing per row, in order.
+    Standings(Vec<Standing>),
+    /// To [`Change::Bind`].
+    Bound(Bound),
+    /// To everything else.
+    Done,
+}

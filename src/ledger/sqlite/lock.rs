@@ -1,0 +1,69 @@
+//! Locks that die with the process that holds them.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Held while a run of a campaign lives; dropping it lets the next one in.
+///
+/// The file stays behind: removing it would let two processes hold locks on two
+/// files of the same name.
+#[derive(Debug)]
+pub(super) struct CampaignLock {
+    _file: File,
+}
+
+/// Held while the database is created or brought to a newer format.
+#[derive(Debug)]
+pub(super) struct OpeningLock {
+    _file: File,
+}
+
+impl CampaignLock {
+    /// Takes the lock, or returns nothing when another run holds it.
+    pub(super) fn try_take(ledger: &Path, campaign: &str) -> io::Result<Option<Self>> {
+        let file = private_file(&beside(ledger, &format!(".{campaign}.lock")))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl OpeningLock {
+    /// Takes the lock, waiting for others who are opening the same ledger.
+    pub(super) async fn take(ledger: &Path) -> io::Result<Self> {
+        let path = beside(ledger, ".lock");
+        let locked = tokio::task::spawn_blocking(move || {
+            let file = private_file(&path)?;
+            file.lock()?;
+            Ok(Self { _file: file })
+        });
+        locked.await.map_err(io::Error::other)?
+    }
+}
+
+/// Opens a file for writing, created for its owner's eyes only.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    owner_only(&mut options);
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn owner_only(_: &mut OpenOptions) {}
+
+fn beside(ledger: &Path, suffix: &str) -> PathBuf {
+    let mut path = ledger.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}

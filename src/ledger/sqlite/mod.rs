@@ -1,0 +1,105 @@
+//! The ledger in an `SQLite` database that people can look into.
+
+mod columns;
+mod load;
+mod lock;
+mod open;
+mod reader;
+mod save;
+mod schema;
+
+pub use open::{Fingerprints, OpenError, open_sqlite};
+pub use reader::{ReadError, Reader, RunFacts};
+
+use std::mem;
+
+use jiff::Timestamp;
+use sqlx::{Connection, SqliteConnection};
+
+use super::book::Moment;
+use super::{Answer, CampaignKey, Change, CommitError, Request, Store};
+use lock::CampaignLock;
+
+/// One campaign's ledger in an `SQLite` database, for one run.
+///
+/// No other run of the campaign can open it while this one lives.
+#[derive(Debug)]
+pub struct SqliteStore {
+    connection: SqliteConnection,
+    scope: Scope,
+    now: fn() -> Timestamp,
+    // Last, so that the campaign is free only once the connection is gone.
+    _lock: CampaignLock,
+}
+
+/// Which lines of the database are this run's.
+#[derive(Debug, Clone)]
+struct Scope {
+    key: CampaignKey,
+    run: i64,
+}
+
+impl SqliteStore {
+    /// The number of this run, counted from 1 within the campaign.
+    pub fn run_number(&self) -> i64 {
+        self.scope.run
+    }
+}
+
+impl Store for SqliteStore {
+    async fn commit(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+        let at = Moment::new(self.scope.run, (self.now)());
+        // Immediate, since a transaction that turns from reading to writing
+        // cannot wait for another campaign's commit.
+        let mut transaction = self.connection.begin_with("begin immediate").await?;
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut changes = Vec::with_capacity(batch.len());
+        for request in batch {
+            match request {
+                Request::Change(change) => changes.push(change),
+                Request::CloseAudience(rows) => {
+                    let before = mem::take(&mut changes);
+                    answers.extend(self.scope.change(&mut transaction, &at, before).await?);
+                    save::close_audience(&mut transaction, &self.scope, rows).await?;
+                    answers.push(Answer::Done);
+                }
+                Request::FinishRun(exit_code) => {
+                    let before = mem::take(&mut changes);
+                    answers.extend(self.scope.change(&mut transaction, &at, before).await?);
+                    save::finish_run(&mut transaction, &self.scope, &at, exit_code).await?;
+                    answers.push(Answer::Done);
+                }
+            }
+        }
+        answers.extend(self.scope.change(&mut transaction, &at, changes).await?);
+        transaction.commit().await?;
+        Ok(answers)
+    }
+
+    async fn close(self) {
+        // Everything is durable already; closing only folds the journal away.
+        self.connection.close().await.ok();
+    }
+}
+
+impl Scope {
+    /// Reads what `changes` are about, lets the rules change it and writes back
+    /// what they touched.
+    async fn change(
+        &self,
+        connection: &mut SqliteConnection,
+        at: &Moment,
+        changes: Vec<Change>,
+    ) -> Result<Vec<Answer>, CommitError> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut book = load::book(connection, self, &changes).await?;
+        let answers = changes
+            .into_iter()
+            .map(|change| book.apply(at, change))
+            .collect::<Result<_, _>>()?;
+        save::book(connection, self, at, &mut book).await?;
+        Ok(answers)
+    }
+}

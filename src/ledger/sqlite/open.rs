@@ -1,0 +1,250 @@
+//! Opening a ledger for a run.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection};
+
+use super::super::CampaignKey;
+use super::super::book::Moment;
+use super::lock::{self, CampaignLock, OpeningLock};
+use super::schema::{self, Format};
+use super::{Scope, SqliteStore};
+
+/// How long a commit waits for those of other campaigns in the same ledger.
+pub(super) const BUSY: Duration = Duration::from_mins(1);
+
+/// What a campaign would send, and to whom, each in one word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprints {
+    /// Of the message.
+    pub message: String,
+    /// Of the audience.
+    pub audience: String,
+}
+
+/// Why a ledger could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A newer version of the program wrote it.
+    #[error("it has format {found}, this version reads up to {newest}")]
+    TooNew {
+        /// The format number found.
+        found: i64,
+        /// The newest format number this version understands.
+        newest: i64,
+    },
+    /// An older version of the program wrote it, and it is opened to be read.
+    #[error("it has format {found}; a run of this version brings it to format {newest}")]
+    TooOld {
+        /// The format number found.
+        found: i64,
+        /// The format number this version reads.
+        newest: i64,
+    },
+    /// Another run of the campaign is going on.
+    #[error("another run of campaign `{campaign}` is using it")]
+    InUse {
+        /// The campaign.
+        campaign: String,
+    },
+    /// The campaign was run in another tenant.
+    #[error("campaign `{campaign}` belongs to tenant {recorded}, not to {current}")]
+    OtherTenant {
+        /// The campaign.
+        campaign: String,
+        /// The tenant it was run in.
+        recorded: String,
+        /// The tenant of this run.
+        current: String,
+    },
+    /// The campaign was run with another bot.
+    #[error("campaign `{campaign}` belongs to bot {recorded}, not to {current}")]
+    OtherBot {
+        /// The campaign.
+        campaign: String,
+        /// The bot it was run with.
+        recorded: String,
+        /// The bot of this run.
+        current: String,
+    },
+    /// Some people may have got another message already.
+    #[error("the message has changed since people were sent it; give the campaign a new name")]
+    MessageChanged {
+        /// The fingerprint of the message that was sent.
+        recorded: String,
+        /// The fingerprint of the message now.
+        current: String,
+    },
+    /// There is no such file.
+    #[error("there is no ledger at `{}`", .path.display())]
+    Missing {
+        /// Where it was expected.
+        path: PathBuf,
+    },
+    /// The campaign was never run into this ledger.
+    #[error("it knows no campaign `{campaign}`")]
+    UnknownCampaign {
+        /// The campaign.
+        campaign: String,
+    },
+    /// The file is a database of some other program.
+    #[error("it is a database, but no ledger")]
+    NotALedger,
+    /// The file or the database in it cannot be used.
+    #[error("the database cannot be used")]
+    Unusable {
+        /// What went wrong.
+        #[source]
+        source: sqlx::Error,
+    },
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(source: sqlx::Error) -> Self {
+        Self::Unusable { source }
+    }
+}
+
+/// Opens the ledger at `path`, creating it if need be, and begins a run of the
+/// campaign.
+///
+/// # Errors
+///
+/// [`OpenError`]; nothing was changed then, except that the ledger may exist.
+pub async fn open_sqlite(
+    path: &Path,
+    key: &CampaignKey,
+    fingerprints: &Fingerprints,
+    now: fn() -> Timestamp,
+) -> Result<SqliteStore, OpenError> {
+    let lock = CampaignLock::try_take(path, &key.name).map_err(sqlx::Error::from)?;
+    let lock = lock.ok_or_else(|| OpenError::InUse {
+        campaign: key.name.clone(),
+    })?;
+    let opening = OpeningLock::take(path).await.map_err(sqlx::Error::from)?;
+    // SQLite would make it readable for everyone; its companions inherit.
+    lock::private_file(path).map_err(sqlx::Error::from)?;
+    let mut connection = connect(path).await?;
+    drop(opening);
+
+    let mut transaction = connection.begin_with("begin immediate").await?;
+    let at = Moment::new(0, now());
+    check_campaign(&mut transaction, key, fingerprints, &at).await?;
+    let run = begin_run(&mut transaction, key, &at).await?;
+    transaction.commit().await?;
+    Ok(SqliteStore {
+        connection,
+        scope: Scope {
+            key: key.clone(),
+            run,
+        },
+        now,
+        _lock: lock,
+    })
+}
+
+async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    match schema::format(&mut connection).await? {
+        Format::Foreign => return Err(OpenError::NotALedger),
+        Format::Number(found) if schema::newest() < found => {
+            let newest = schema::newest();
+            return Err(OpenError::TooNew { found, newest });
+        }
+        Format::Empty | Format::Number(_) => schema::migrate(&mut connection).await?,
+    }
+    Ok(connection)
+}
+
+/// Makes sure that this run continues what the name stands for.
+async fn check_campaign(
+    connection: &mut SqliteConnection,
+    key: &CampaignKey,
+    current: &Fingerprints,
+    at: &Moment,
+) -> Result<(), OpenError> {
+    let known: Option<(String, String, String)> = sqlx::query_as(
+        "select tenant_id, bot_id, message_fingerprint from campaign where name = ?",
+    )
+    .bind(&key.name)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some((tenant_id, bot_id, message)) = known {
+        if tenant_id != key.tenant_id {
+            return Err(OpenError::OtherTenant {
+                campaign: key.name.clone(),
+                recorded: tenant_id,
+                current: key.tenant_id.clone(),
+            });
+        }
+        if bot_id != key.bot_id {
+            return Err(OpenError::OtherBot {
+                campaign: key.name.clone(),
+                recorded: bot_id,
+                current: key.bot_id.clone(),
+            });
+        }
+        if message != current.message && anyone_was_sent_to(connection, key).await? {
+            return Err(OpenError::MessageChanged {
+                recorded: message,
+                current: current.message.clone(),
+            });
+        }
+    }
+    sqlx::query(
+        "insert into campaign values (?, ?, ?, ?, ?, ?)
+         on conflict (name) do update set
+             message_fingerprint = excluded.message_fingerprint,
+             audience_fingerprint = excluded.audience_fingerprint",
+    )
+    .bind(&key.name)
+    .bind(&key.tenant_id)
+    .bind(&key.bot_id)
+    .bind(&current.message)
+    .bind(&current.audience)
+    .bind(&at.now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whether anyone got the message, or may have, even if they are re-armed now.
+async fn anyone_was_sent_to(
+    connection: &mut SqliteConnection,
+    key: &CampaignKey,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select 1 from recipient where campaign = ?1
+                        and state in ('sending', 'delivered', 'in-doubt'))
+             or exists (select 1 from event where campaign = ?1
+                        and name in ('delivered', 'left-in-doubt'))",
+    )
+    .bind(&key.name)
+    .fetch_one(connection)
+    .await
+}
+
+async fn begin_run(
+    connection: &mut SqliteConnection,
+    key: &CampaignKey,
+    at: &Moment,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "insert into run (campaign, number, started_at)
+         select ?1, coalesce(max(number), 0) + 1, ?2 from run where campaign = ?1
+         returning number",
+    )
+    .bind(&key.name)
+    .bind(&at.now)
+    .fetch_one(connection)
+    .await
+}

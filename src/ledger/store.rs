@@ -1,0 +1,72 @@
+//! What a place to keep the ledger must be able to do.
+
+use std::future::{self, Future};
+
+use super::{Answer, Request};
+use crate::model::{ObjectId, RowNumber};
+
+/// Keeps one campaign's rows and people for one run.
+pub trait Store: Send {
+    /// Applies `batch` in order, makes it durable and answers each request.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError`] when the batch may not be durable. The store is not used
+    /// again, except to close it.
+    fn commit(
+        &mut self,
+        batch: Vec<Request>,
+    ) -> impl Future<Output = Result<Vec<Answer>, CommitError>> + Send;
+
+    /// Lets go of the place in good order.
+    fn close(self) -> impl Future<Output = ()> + Send
+    where
+        Self: Sized,
+    {
+        future::ready(())
+    }
+}
+
+/// What a campaign is within a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignKey {
+    /// Its name: its identity.
+    pub name: String,
+    /// The tenant it is sent in.
+    pub tenant_id: String,
+    /// The bot it is sent by.
+    pub bot_id: String,
+}
+
+/// Why a batch may not be durable.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The database refused it.
+    #[error("the ledger could not be written")]
+    Storage {
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A row was named that was never enrolled: a bug in the program.
+    #[error("row {row} was never enrolled")]
+    UnknownRow {
+        /// The row.
+        row: RowNumber,
+    },
+    /// A person was named whom no row was bound to: a bug in the program.
+    #[error("no row was ever bound to {person}")]
+    UnknownPerson {
+        /// The person.
+        person: ObjectId,
+    },
+    /// A test asked for it.
+    #[error("the ledger was told to fail")]
+    Interrupted,
+}
+
+impl From<sqlx::Error> for CommitError {
+    fn from(source: sqlx::Error) -> Self {
+        Self::Storage { source }
+    }
+}

@@ -1,0 +1,104 @@
+//! Identifiers that cross the wire, each a type of its own.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An identifier that was empty where one is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an identifier is empty")]
+pub struct BlankId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $spelling:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it came from the service, spaces around it removed.
+            ///
+            /// # Errors
+            ///
+            /// [`BlankId`] when nothing is left.
+            pub fn new(text: impl Into<String>) -> Result<Self, BlankId> {
+                let text: String = $spelling(text.into());
+                match text.trim() {
+                    "" => Err(BlankId),
+                    same if same.len() == text.len() => Ok(Self(text)),
+                    trimmed => Ok(Self(trimmed.to_owned())),
+                }
+            }
+
+            /// The text of the identifier.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The Entra object id of a person: the key by which a campaign knows them.
+    /// In lower case, so that two spellings are one person.
+    ObjectId, in_lower_case
+}
+id! {
+    /// A Teams chat thread or Bot Framework conversation id.
+    ChatId, verbatim
+}
+id! {
+    /// The id the Bot Connector gave a message.
+    ActivityId, verbatim
+}
+id! {
+    /// The id of one installation of an app for one person.
+    InstallationId, verbatim
+}
+id! {
+    /// The id of an app in the organisation's catalogue (`teamsApp.id`).
+    CatalogId, verbatim
+}
+
+fn verbatim(text: String) -> String {
+    text
+}
+
+fn in_lower_case(mut text: String) -> String {
+    text.make_ascii_lowercase();
+    text
+}
+
+/// The place of a row in this run's input, counted from 1 over all sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RowNumber(pub u64);
+
+impl fmt::Display for RowNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_spellings_of_an_object_id_are_one_person() {
+        assert_eq!(ObjectId::new("AB-cd"), ObjectId::new("ab-CD"));
+    }
+
+    #[test]
+    fn an_id_is_trimmed_and_never_empty() {
+        assert_eq!(ChatId::new(" 19:x ").unwrap().as_str(), "19:x");
+        assert_eq!(ChatId::new("  "), Err(BlankId));
+    }
+}

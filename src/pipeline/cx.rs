@@ -1,0 +1,41 @@
+//! What every recipient's future needs.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audience::Rules, campaign::Delivery, connector::Connector, graph::Graph, ledger::Ledger,
+    message::Message, model::OutcomeKind,
+};
+
+use super::Observer;
+
+/// What every recipient's future needs; borrowed for the length of a run.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    /// People, installations, chats.
+    pub graph: &'a Graph,
+    /// Conversations and messages.
+    pub connector: &'a Connector,
+    /// What is durable.
+    pub ledger: &'a Ledger,
+    /// What to send.
+    pub message: &'a Message,
+    /// Who is left out.
+    pub rules: &'a Rules,
+    /// How to deliver.
+    pub delivery: &'a Delivery,
+    /// Which outcomes of earlier runs are tried again.
+    pub retry: &'a [OutcomeKind],
+    /// Who watches.
+    pub observer: &'a dyn Observer,
+    /// Cancelled when the run is to stop.
+    pub stop: &'a CancellationToken,
+}
+
+impl std::fmt::Debug for Cx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cx")
+            .field("delivery", self.delivery)
+            .finish_non_exhaustive()
+    }
+}

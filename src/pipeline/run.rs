@@ -1,0 +1,133 @@
+//! The whole run as one stream.
+
+use std::future;
+
+use futures::{Stream, StreamExt, stream};
+use tokio::sync::oneshot;
+
+use crate::{
+    ledger::{NewRow, Standing},
+    model::{Account, Row, RowContent, Tally},
+};
+
+use super::{
+    Cx, Halt,
+    row::{Turn, deliver},
+};
+
+/// Rows enrolled with one commit.
+const ENROL_TOGETHER: usize = 500;
+/// Recipients under way at once. At the documented rates (at most 50 a second
+/// on one budget) and a few seconds of answers in a row, a few hundred keep
+/// every budget busy; the rest is room for waits. Each costs a few kilobytes.
+const UNDER_WAY: usize = 1000;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Run {
+    /// What became of the rows that were read.
+    pub account: Account,
+    /// Whether the audience was read to its end.
+    pub complete: bool,
+    /// Why it stopped before the end, if it did.
+    pub halted: Option<Halt>,
+}
+
+/// One row on its way into the stream.
+type Enrolled = Result<(Row, Standing), Halt>;
+
+/// Takes every row of `rows` to its outcome, or as far as the run gets.
+///
+/// After a halt nothing is started, and what is under way is finished and
+/// recorded; the remaining rows are enrolled as pending where that needs no
+/// network, so that the account names them.
+pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run {
+    let mut before = None;
+    let start = Run {
+        account: Account {
+            rows: 0,
+            tally: Tally::default(),
+        },
+        complete: true,
+        halted: None,
+    };
+    let run = rows
+        .ready_chunks(ENROL_TOGETHER)
+        .then(|chunk| enrol(cx, chunk))
+        .flat_map(stream::iter)
+        .map(|enrolled| {
+            let (after, next) = oneshot::channel();
+            let turn = Turn {
+                before: before.replace(next),
+                after,
+            };
+            async move {
+                match enrolled {
+                    Ok((row, standing)) => (true, deliver(cx, row, standing, turn).await),
+                    Err(halt) => (false, Err(halt)),
+                }
+            }
+        })
+        .buffer_unordered(UNDER_WAY)
+        // Stays synchronous: while this closure runs, no buffered future is
+        // polled, so an await here would stall every recipient under way.
+        .fold(start, |mut run, (listed, end)| {
+            run.account.rows += u64::from(listed);
+            match end {
+                Ok(outcome) => run.account.tally.count(outcome),
+                Err(halt) => {
+                    if listed {
+                        run.account.tally.count_pending();
+                    } else {
+                        run.complete = false;
+                    }
+                    cx.stop.cancel();
+                    keep_the_worse(&mut run.halted, halt);
+                }
+            }
+            future::ready(run)
+        })
+        .await;
+    cx.observer.all_listed();
+    run
+}
+
+/// Stopping is what every other recipient reports after a halt; the halt is
+/// what the operator needs to see.
+fn keep_the_worse(kept: &mut Option<Halt>, halt: Halt) {
+    if matches!(kept, None | Some(Halt::Stopped)) {
+        *kept = Some(halt);
+    }
+}
+
+async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Enrolled> {
+    let mut rows = Vec::with_capacity(chunk.len());
+    let mut broken = None;
+    for row in chunk {
+        match row {
+            Ok(row) => rows.push(row),
+            Err(halt) => broken = Some(halt),
+        }
+    }
+    cx.observer.listed(rows.len() as u64);
+    let new_rows = rows.iter().map(new_row).collect();
+    let mut enrolled: Vec<Enrolled> = match cx.ledger.enrol(new_rows).await {
+        Ok(standings) => rows.into_iter().zip(standings).map(Ok).collect(),
+        Err(stopped) => vec![Err(Halt::from(stopped))],
+    };
+    enrolled.extend(broken.map(Err));
+    enrolled
+}
+
+fn new_row(row: &Row) -> NewRow {
+    let (user, malformed) = match &row.content {
+        RowContent::Listed(listed) => (listed.key.as_str().to_owned(), None),
+        RowContent::Malformed { user, reason } => (user.clone(), Some(reason.clone())),
+    };
+    NewRow {
+        number: row.number,
+        label: row.label.clone(),
+        user,
+        malformed,
+    }
+}

@@ -1,0 +1,114 @@
+//! The real network, through reqwest.
+
+use std::{error::Error, time::Duration};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+
+use super::{NoRoundTrip, Transport};
+
+/// Time for name, connection and TLS together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time for one whole round trip; Graph itself gives up after 60 s or less.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
+/// The largest answer read, in bytes: a page of 999 users is about 2 MB.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+
+/// Why the HTTP client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The extra root certificate cannot be used.
+    #[error("the certificates in ca_file cannot be used")]
+    Certificate(#[source] reqwest::Error),
+    /// TLS or the proxy settings of the environment cannot be used.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+/// HTTPS through system roots, proxies from the environment, no redirects.
+#[derive(Debug, Clone)]
+pub struct LiveTransport {
+    client: reqwest::Client,
+}
+
+impl LiveTransport {
+    /// A client that trusts the system's roots and those in `ca_pem`.
+    pub fn new(ca_pem: Option<&[u8]>) -> Result<Self, BuildError> {
+        // A provider that is already installed serves as well.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("teamcast/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .tcp_nodelay(true)
+            .referer(false);
+        if let Some(pem) = ca_pem {
+            let roots =
+                reqwest::Certificate::from_pem_bundle(pem).map_err(BuildError::Certificate)?;
+            builder = builder.tls_certs_merge(roots);
+        }
+        Ok(Self {
+            client: builder.build().map_err(BuildError::Client)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Transport for LiveTransport {
+    async fn round_trip(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoRoundTrip> {
+        let request = request.map(reqwest::Body::from);
+        let request =
+            reqwest::Request::try_from(request).map_err(|fault| NoRoundTrip::NotSent {
+                detail: chain(&fault),
+            })?;
+        let mut answer = self.client.execute(request).await.map_err(|fault| {
+            if fault.is_connect() || fault.is_builder() {
+                NoRoundTrip::NotSent {
+                    detail: chain(&fault),
+                }
+            } else {
+                NoRoundTrip::NoAnswer {
+                    detail: chain(&fault),
+                }
+            }
+        })?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|fault| NoRoundTrip::NoAnswer {
+                detail: chain(&fault),
+            })?
+        {
+            if MAX_ANSWER < body.len() + chunk.len() {
+                let detail = format!("the answer is larger than {MAX_ANSWER} bytes");
+                return Err(NoRoundTrip::NoAnswer { detail });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = Response::new(body.freeze());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response)
+    }
+}
+
+/// The error and its causes, without the URL: it may name people.
+fn chain(fault: &reqwest::Error) -> String {
+    let mut parts = Vec::new();
+    let mut source = fault.source();
+    while let Some(cause) = source {
+        parts.push(cause.to_string());
+        source = cause.source();
+    }
+    match parts.is_empty() {
+        true if fault.is_timeout() => "timed out".to_owned(),
+        true => "the connection failed".to_owned(),
+        false => parts.join(": "),
+    }
+}

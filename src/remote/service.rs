@@ -1,0 +1,388 @@
+//! Calls to one service: gate, token, attempts, verdict.
+
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, header};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+use url::Url;
+
+use crate::{
+    identity::{SignInError, Token, Tokens},
+    model::Evidence,
+};
+
+use super::{
+    Answer, Blocker, Budget, Delays, Fault, Jitter, NoRoundTrip, Pass, Repeat, Stopped, Transport,
+    Verdict, retry_after,
+};
+
+/// Which service a [`Service`] speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceKind {
+    /// Microsoft Graph.
+    Graph,
+    /// The Teams Bot Connector.
+    Connector,
+}
+
+impl ServiceKind {
+    /// The name shown to people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graph => "Microsoft Graph",
+            Self::Connector => "the Bot Connector",
+        }
+    }
+}
+
+/// How long a caller keeps trying.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Attempts that may end in a failure of the network or the service.
+    pub attempts: u32,
+    /// Waiting because the service asked to; longer than that, the call gives
+    /// up and says so.
+    pub throttled: Duration,
+}
+
+impl Default for Patience {
+    /// Six attempts, and half an hour of being told to wait.
+    fn default() -> Self {
+        Self {
+            attempts: 6,
+            throttled: Duration::from_mins(30),
+        }
+    }
+}
+
+/// A request to be made.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The method.
+    pub method: Method,
+    /// The whole URL, on the service's own origin.
+    pub url: Url,
+    /// A JSON body, if any.
+    pub body: Option<Bytes>,
+    /// Extra headers, as `ConsistencyLevel`.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// Whether a second time does harm.
+    pub repeat: Repeat,
+    /// What it costs, in units of its budget.
+    pub units: NonZeroU32,
+}
+
+impl Outgoing {
+    /// A read, which costs one unit and may be repeated.
+    pub fn get(url: Url) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            body: None,
+            headers: Vec::new(),
+            repeat: Repeat::Harmless,
+            units: NonZeroU32::MIN,
+        }
+    }
+
+    /// A POST with a JSON body, which costs one unit.
+    pub fn post(url: Url, body: &serde_json::Value, repeat: Repeat) -> Self {
+        let body = Some(Bytes::from(body.to_string()));
+        Self {
+            method: Method::POST,
+            body,
+            repeat,
+            ..Self::get(url)
+        }
+    }
+}
+
+/// Why a call has no successful answer.
+#[derive(Debug)]
+pub enum CallError {
+    /// The service said no. It had no effect.
+    Refused(Box<Answer>),
+    /// It kept failing or throttling until patience ended. It had no effect,
+    /// or one that may be repeated.
+    GaveUp {
+        /// The last fault.
+        fault: Fault,
+        /// What is known of the last answer.
+        evidence: Box<Evidence>,
+    },
+    /// It may or may not have happened, and must not be repeated.
+    Unknown {
+        /// What is known of the last answer.
+        evidence: Box<Evidence>,
+    },
+    /// The run is stopping. It had no effect.
+    Stopped,
+    /// A fault that would befall everyone.
+    Blocked(Blocker),
+}
+
+impl From<Stopped> for CallError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// One service, its token and its ways.
+#[derive(Clone)]
+pub struct Service {
+    kind: ServiceKind,
+    transport: Arc<dyn Transport>,
+    tokens: Arc<dyn Tokens>,
+    patience: Patience,
+    jitter: Jitter,
+    now: fn() -> Timestamp,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one attempt ended in.
+struct Attempt {
+    fault: Fault,
+    answer: Option<Answer>,
+    detail: String,
+}
+
+impl Service {
+    /// A service reached through `transport` with `tokens`; `jitter` spreads
+    /// delays, `now` reads dates in `Retry-After`.
+    pub fn new(
+        kind: ServiceKind,
+        transport: Arc<dyn Transport>,
+        tokens: Arc<dyn Tokens>,
+        jitter: Jitter,
+        now: fn() -> Timestamp,
+    ) -> Self {
+        Self {
+            kind,
+            transport,
+            tokens,
+            patience: Patience::default(),
+            jitter,
+            now,
+        }
+    }
+
+    /// The successful answer to `outgoing`, paid from `budget`.
+    ///
+    /// Stopping ends every wait, never a request that has left.
+    pub async fn call(
+        &self,
+        budget: &Budget,
+        outgoing: &Outgoing,
+        stop: &CancellationToken,
+    ) -> Result<Answer, CallError> {
+        let pass = budget.pass(outgoing.units, stop).await?;
+        self.call_with(pass, budget, outgoing, stop).await
+    }
+
+    /// As [`Self::call`], where the caller already has a pass.
+    pub async fn call_with(
+        &self,
+        mut pass: Pass,
+        budget: &Budget,
+        outgoing: &Outgoing,
+        stop: &CancellationToken,
+    ) -> Result<Answer, CallError> {
+        let mut delays = Delays::new(self.jitter);
+        let (mut attempts, mut failures, mut renewed) = (0, 0, false);
+        let mut waited = Duration::ZERO;
+        loop {
+            attempts += 1;
+            let token = self.token().await?;
+            let attempt = match self.attempt(pass, outgoing, &token, attempts).await {
+                Ok(answer) => return Ok(answer),
+                Err(attempt) => attempt,
+            };
+            let backoff = delays.next().unwrap_or_default();
+            if let Some(delay) = attempt.fault.closes_gate_for(backoff) {
+                match attempt.fault {
+                    Fault::Throttled { .. } => budget.throttle(delay),
+                    Fault::NotSent
+                    | Fault::NoAnswer
+                    | Fault::Conflict
+                    | Fault::Server { .. }
+                    | Fault::Unauthorised
+                    | Fault::Rejected => budget.hold(delay),
+                }
+            }
+            match attempt.fault.verdict(outgoing.repeat, backoff) {
+                Verdict::GiveUp => return Err(refused(attempt, attempts)),
+                Verdict::Unknown => {
+                    return Err(CallError::Unknown {
+                        evidence: Box::new(attempt.evidence(attempts)),
+                    });
+                }
+                Verdict::RenewToken if renewed => {
+                    return Err(CallError::Blocked(Blocker::TokenRefused {
+                        service: self.kind.name(),
+                        detail: attempt.detail,
+                    }));
+                }
+                Verdict::RenewToken => {
+                    renewed = true;
+                    self.tokens.renew(&token).await;
+                }
+                Verdict::RetryAfter(delay) => {
+                    let throttled = matches!(attempt.fault, Fault::Throttled { .. });
+                    waited += delay;
+                    failures += u32::from(!throttled);
+                    if self.patience.attempts <= failures || self.patience.throttled < waited {
+                        let fault = attempt.fault;
+                        return Err(CallError::GaveUp {
+                            fault,
+                            evidence: Box::new(attempt.evidence(attempts)),
+                        });
+                    }
+                    pause(stop, delay).await?;
+                }
+            }
+            pass = budget.pass(outgoing.units, stop).await?;
+        }
+    }
+
+    async fn token(&self) -> Result<Token, CallError> {
+        self.tokens
+            .token()
+            .await
+            .map_err(|fault: SignInError| CallError::Blocked(Blocker::SignIn(fault)))
+    }
+
+    /// One request on the wire. The pass is spent here.
+    async fn attempt(
+        &self,
+        _spent: Pass,
+        outgoing: &Outgoing,
+        token: &Token,
+        attempts: u32,
+    ) -> Result<Answer, Attempt> {
+        let request = build(outgoing, token).map_err(|detail| Attempt {
+            fault: Fault::Rejected,
+            answer: None,
+            detail,
+        })?;
+        let started = Instant::now();
+        let outcome = self.transport.round_trip(request).await;
+        let millis = started.elapsed().as_millis();
+        let response = match outcome {
+            Ok(response) => response,
+            Err(silence) => {
+                debug!(service = self.kind.name(), %silence, millis, attempts, "no round trip");
+                let fault = match silence {
+                    NoRoundTrip::NotSent { .. } => Fault::NotSent,
+                    NoRoundTrip::NoAnswer { .. } => Fault::NoAnswer,
+                };
+                return Err(Attempt {
+                    fault,
+                    answer: None,
+                    detail: silence.to_string(),
+                });
+            }
+        };
+        let (parts, body) = response.into_parts();
+        let wait = retry_after(&parts.headers, (self.now)());
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+            attempts,
+        };
+        debug!(
+            service = self.kind.name(),
+            method = %outgoing.method,
+            status = answer.status.as_u16(),
+            request_id = answer.request_id(),
+            millis,
+            attempts,
+            "answered"
+        );
+        match Fault::of_status(self.kind, answer.status.as_u16(), wait) {
+            None => Ok(answer),
+            Some(fault) => {
+                let detail = describe(&answer);
+                Err(Attempt {
+                    fault,
+                    answer: Some(answer),
+                    detail,
+                })
+            }
+        }
+    }
+}
+
+impl Attempt {
+    fn evidence(self, attempts: u32) -> Evidence {
+        let known = self
+            .answer
+            .map(|answer| answer.evidence())
+            .unwrap_or_default();
+        Evidence {
+            attempts,
+            detail: Some(self.detail),
+            ..known
+        }
+    }
+}
+
+fn refused(attempt: Attempt, attempts: u32) -> CallError {
+    match attempt.answer {
+        Some(answer) => CallError::Refused(Box::new(answer)),
+        None => CallError::GaveUp {
+            fault: attempt.fault,
+            evidence: Box::new(attempt.evidence(attempts)),
+        },
+    }
+}
+
+fn build(outgoing: &Outgoing, token: &Token) -> Result<Request<Bytes>, String> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+        .map_err(|_| "the token is not a valid header".to_owned())?;
+    bearer.set_sensitive(true);
+    let mut builder = Request::builder()
+        .method(outgoing.method.clone())
+        .uri(outgoing.url.as_str())
+        .header(header::AUTHORIZATION, bearer)
+        .header(header::ACCEPT, "application/json");
+    for (name, value) in &outgoing.headers {
+        builder = builder.header(*name, *value);
+    }
+    if outgoing.body.is_some() {
+        builder = builder.header(header::CONTENT_TYPE, "application/json");
+    }
+    builder
+        .body(outgoing.body.clone().unwrap_or_default())
+        .map_err(|error| format!("the request cannot be built: {error}"))
+}
+
+/// Status and the beginning of the body, for logs and reports.
+fn describe(answer: &Answer) -> String {
+    const LONGEST: usize = 300;
+    let body = String::from_utf8_lossy(&answer.body);
+    let start: String = body.chars().take(LONGEST).collect();
+    format!("{} {}", answer.status.as_u16(), start.trim())
+}
+
+async fn pause(stop: &CancellationToken, delay: Duration) -> Result<(), Stopped> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(Stopped),
+        () = sleep(delay) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
