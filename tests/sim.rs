@@ -57,94 +57,66 @@ fn world() -> World {
 
 /// Everything once, right and wrong.
 fn steps(world: &World) -> Vec<Step> {
+    let (nobody, graph, bot) = (Service::Nobody, Service::Graph, Service::Connector);
     let facts = world.facts();
-    let mut steps = Vec::new();
-    let mut ask = |method, service, path: String, body: Option<Value>| {
-        steps.push(Step {
-            method,
-            path,
-            service,
-            body: body.map(|body| body.to_string()),
-        });
-    };
-    let (graph, bot) = (Service::Graph, Service::Connector);
     let tenant = &facts.tenant_id;
-    ask(
-        "GET",
-        Service::Nobody,
-        format!("/{tenant}/v2.0/.well-known/openid-configuration"),
-        None,
-    );
-    ask(
-        "GET",
-        Service::Nobody,
-        "/common/discovery/instance".to_owned(),
-        None,
-    );
-    ask("GET", Service::Nobody, "/nowhere".to_owned(), None);
-    ask("GET", Service::Nobody, "/v1.0/users".to_owned(), None);
-    ask(
-        "GET",
-        graph,
-        "/v1.0/users?$top=7&$select=id,mail".to_owned(),
-        None,
-    );
-    ask("GET", graph, "/v1.0/users?$top=0".to_owned(), None);
-    ask(
-        "GET",
-        graph,
-        "/v1.0/users?$filter=userType%20ne%20'Guest'".to_owned(),
-        None,
-    );
-    ask("GET", graph, "/v1.0/appCatalogs/teamsApps".to_owned(), None);
-    ask("POST", Service::Connector, "/v1.0/users".to_owned(), None);
-    let bind = format!(
-        "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/{}",
-        facts.catalog_id
-    );
+    let metadata = format!("/{tenant}/v2.0/.well-known/openid-configuration");
+    let mut steps = vec![
+        Step::get(nobody, &metadata),
+        Step::get(nobody, "/common/discovery/instance"),
+        Step::get(nobody, "/nowhere"),
+        Step::get(nobody, "/v1.0/users"),
+        Step::get(bot, "/v1.0/users"),
+        Step::get(graph, "/v1.0/users?$top=7&$select=id,mail"),
+        Step::get(graph, "/v1.0/users?$top=0"),
+        Step::get(graph, "/v1.0/users?$filter=userType%20ne%20'Guest'"),
+        Step::get(graph, "/v1.0/appCatalogs/teamsApps"),
+        Step::post(bot, "/teams/v3/conversations", &json!("nonsense")),
+        Step::get(bot, "/teams/v3/nowhere"),
+    ];
+    let app = json!({ "teamsApp@odata.bind":
+        format!("https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/{}", facts.catalog_id) });
     for person in world.people() {
         let id = person.object_id;
         let apps = format!("/v1.0/users/{id}/teamwork/installedApps");
-        ask("GET", graph, format!("/v1.0/users/{id}"), None);
-        ask(
-            "POST",
-            graph,
-            apps.clone(),
-            Some(json!({ "teamsApp@odata.bind": bind })),
-        );
-        ask("GET", graph, format!("{apps}?$expand=teamsApp"), None);
-        ask("GET", graph, format!("/v1.0/users/{id}/chats"), None);
+        let chat = format!("19%3A{id}_{}%40unq.gbl.spaces", facts.bot_id);
         let member = json!({ "members": [{ "id": id.to_string() }], "tenantId": tenant });
-        ask(
-            "POST",
-            bot,
-            "/teams/v3/conversations".to_owned(),
-            Some(member),
-        );
-        let activities = format!(
-            "/teams/v3/conversations/19%3A{id}_{}%40unq.gbl.spaces/activities",
-            facts.bot_id
-        );
-        ask(
-            "POST",
-            bot,
-            activities,
-            Some(json!({ "type": "message", "text": "Grüezi" })),
-        );
+        let message = json!({ "type": "message", "text": "Grüezi" });
+        steps.extend([
+            Step::get(graph, &format!("/v1.0/users/{id}")),
+            Step::post(graph, &apps, &app),
+            Step::get(graph, &format!("{apps}?$expand=teamsApp")),
+            Step::get(graph, &format!("/v1.0/users/{id}/chats")),
+            Step::post(bot, "/teams/v3/conversations", &member),
+            Step::post(
+                bot,
+                &format!("/teams/v3/conversations/{chat}/activities"),
+                &message,
+            ),
+        ]);
     }
-    ask(
-        "POST",
-        bot,
-        "/teams/v3/conversations".to_owned(),
-        Some(json!("nonsense")),
-    );
-    ask(
-        "DELETE",
-        bot,
-        "/teams/v3/conversations/a%3A1x/activities/7".to_owned(),
-        None,
-    );
     steps
+}
+
+impl Step {
+    fn get(service: Service, path: &str) -> Self {
+        Self {
+            method: "GET",
+            path: path.to_owned(),
+            service,
+            body: None,
+        }
+    }
+
+    fn post(service: Service, path: &str, body: &Value) -> Self {
+        let body = Some(body.to_string());
+        Self {
+            method: "POST",
+            path: path.to_owned(),
+            service,
+            body,
+        }
+    }
 }
 
 fn token_request(world: &World, scope: &str) -> (String, String) {
