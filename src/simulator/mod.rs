@@ -40,7 +40,11 @@ mod server;
 mod signin;
 mod state;
 mod tenant;
+#[cfg(test)]
+mod tests;
 mod truth;
+#[cfg(test)]
+mod visitor;
 mod world;
 
 pub use self::{

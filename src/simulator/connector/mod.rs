@@ -5,6 +5,8 @@ mod activity;
 mod conversations;
 mod error;
 mod members;
+#[cfg(test)]
+mod tests;
 mod throttle;
 
 use http::Method;

@@ -6,6 +6,8 @@ mod catalogue;
 mod chats;
 mod error;
 mod installation;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod user;
 mod users;

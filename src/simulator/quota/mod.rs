@@ -3,4 +3,6 @@
 pub(crate) mod bucket;
 pub(crate) mod ledger;
 pub(crate) mod limits;
+#[cfg(test)]
+mod tests;
 pub(crate) mod window;

@@ -1,6 +1,8 @@
 //! Sign-in: tokens for applications, and what clients look up on the way.
 
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use http::StatusCode;
