@@ -40,7 +40,7 @@ pub(super) struct Place {
     /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db beside the campaign file].
     #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
     pub(super) ledger: Option<String>,
-    /// Where reports go [default: reports/<campaign name> beside the campaign file].
+    /// Where reports go [default: reports/NAME beside the campaign file].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
 }

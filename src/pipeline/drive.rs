@@ -7,7 +7,7 @@ use crate::{
     remote::Pass,
 };
 
-use super::{Cx, Halt, Stage, stages};
+use super::{Cx, Halt, Stage, stages, stages::Route};
 
 /// How often a stale chat is forgotten and resolved again.
 const FRESH_STARTS: u32 = 1;
@@ -58,7 +58,12 @@ pub(super) async fn drive(
             },
             State::Missing => stages::install(cx, &recipient.id).await?,
             State::Installed { installation } => {
-                stages::resolve_chat(cx, &recipient.id, installation.as_ref()).await?
+                let route = if fresh_starts == 0 {
+                    Route::Graph
+                } else {
+                    Route::Connector
+                };
+                stages::resolve_chat(cx, &recipient.id, installation.as_ref(), route).await?
             }
             State::Addressed { .. } => {
                 pass = Some(cx.connector.pass().await.map_err(|_| Halt::Stopped)?);

@@ -1,6 +1,6 @@
 //! The job: drives every recipient from where they stand to settled.
 //!
-//! [`run`] is one stream: rows are enrolled, and each row is one future that
+//! [`run()`] is one stream: rows are enrolled, and each row is one future that
 //! identifies the person, binds the row to them and drives them to the end.
 //! All concurrency is in that one expression; everything else is a straight
 //! line. Not here: printing, status codes, SQL.

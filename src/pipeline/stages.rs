@@ -19,6 +19,16 @@ use super::{Cx, Halt};
 /// the delays grow from one second.
 const POLLS: usize = 3;
 
+/// By which service a chat is found, where the campaign leaves it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// Graph, and the connector where Graph knows no chat.
+    Graph,
+    /// The connector: Graph goes on naming a chat the person has deleted, and
+    /// only creating the conversation opens it again.
+    Connector,
+}
+
 /// Whether the app is installed, or at once the chat: the connector makes one
 /// only where it is.
 pub(super) async fn check(cx: Cx<'_>, person: &ObjectId) -> Result<Fact, Halt> {
@@ -64,9 +74,11 @@ pub(super) async fn resolve_chat(
     cx: Cx<'_>,
     person: &ObjectId,
     installation: Option<&InstallationId>,
+    route: Route,
 ) -> Result<Fact, Halt> {
     let found = match (cx.delivery.resolve, installation) {
         (Resolve::Connector, _) => Ok(None),
+        (Resolve::Auto, _) if route == Route::Connector => Ok(None),
         (Resolve::Auto | Resolve::Graph, None) => poll_installation(cx, person).await,
         (Resolve::Auto | Resolve::Graph, Some(id)) => poll_chat(cx, person, id).await,
     };
@@ -175,15 +187,21 @@ fn unavailable(evidence: Evidence) -> Fact {
 }
 
 async fn create_conversation(cx: Cx<'_>, person: &ObjectId) -> Result<Fact, Halt> {
-    match cx.connector.create_conversation(person).await {
-        Ok(chat) => Ok(Event::ChatResolved { chat }.into()),
-        Err(SendError::ChatGone(evidence) | SendError::Unknown(evidence)) => Ok(Fact {
-            event: Event::Failed {
-                cause: Cause::ChatUnavailable,
-            },
-            evidence: *evidence,
-        }),
-        Err(SendError::Trouble(trouble)) => failed(trouble),
+    let mut delays = Delays::new(|delay| delay).take(POLLS);
+    loop {
+        let gone = match cx.connector.create_conversation(person).await {
+            Ok(chat) => return Ok(Event::ChatResolved { chat }.into()),
+            Err(SendError::ChatGone(evidence)) => evidence,
+            Err(SendError::Unknown(evidence)) => return Ok(unavailable(*evidence)),
+            Err(SendError::Trouble(trouble)) => return failed(trouble),
+        };
+        // Right after an install the connector may not know of it yet.
+        match delays.next() {
+            Some(delay) => pause(cx, delay)
+                .await
+                .or_else(|trouble| failed(trouble).map(drop))?,
+            None => return Ok(unavailable(*gone)),
+        }
     }
 }
 
