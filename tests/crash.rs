@@ -126,7 +126,12 @@ fn check_end(play: &Play, ended: &Ended, what: &str) {
             .collect();
         let has = |kind| outcomes.contains(&kind);
         let (delivered, doubted) = (has(OutcomeKind::Delivered), has(OutcomeKind::InDoubt));
-        let story = || format!("{what}: person {place}: {outcomes:?} {:?}", play.story(place));
+        let story = || {
+            format!(
+                "{what}: person {place}: {outcomes:?} {:?}",
+                play.story(place)
+            )
+        };
         assert!(!(delivered && doubted), "{}", story());
         assert!(!delivered || messages[place] == 1, "{}", story());
         assert!(delivered || doubted || messages[place] == 0, "{}", story());
@@ -163,7 +168,10 @@ async fn whichever_commit_of_a_run_is_the_last_nobody_has_two_messages_and_every
         }
     }
 
-    println!("{} crash points; mid-send: {sent} sent, {unsent} not", 2 * commits);
+    println!(
+        "{} crash points; mid-send: {sent} sent, {unsent} not",
+        2 * commits
+    );
     assert!(0 < sent && 0 < unsent, "the dangerous window was never hit");
 }
 
@@ -177,7 +185,12 @@ async fn whenever_a_run_is_killed_nobody_has_two_messages_and_everybody_is_accou
     let mut moments: Vec<Duration> = log
         .iter()
         .filter(|written| written.is_send())
-        .flat_map(|written| [written.at + Duration::from_millis(25), written.answered.unwrap().0])
+        .flat_map(|written| {
+            [
+                written.at + Duration::from_millis(25),
+                written.answered.unwrap().0,
+            ]
+        })
         .map(|moment| moment - start)
         .filter(|moment| *moment < ended.took)
         .collect();
@@ -197,7 +210,10 @@ async fn whenever_a_run_is_killed_nobody_has_two_messages_and_everybody_is_accou
         }
     }
 
-    println!("{} kills; mid-send: {sent} sent, {unsent} not", moments.len());
+    println!(
+        "{} kills; mid-send: {sent} sent, {unsent} not",
+        moments.len()
+    );
     assert!(0 < sent && 0 < unsent, "the dangerous window was never hit");
 }
 
@@ -228,9 +244,10 @@ fn any_hardship() -> impl Strategy<Value = (Endpoint, When, Effect)> {
         Just(Endpoint::CreateConversation),
     ];
     // A 412 of Graph concerns everyone, so it is none of these.
-    let passing = any_effect().prop_filter("412 means missing consent", |effect| {
-        !matches!(effect, Effect::Respond(canned) if canned.status == 412)
-    });
+    let passing = any_effect().prop_filter(
+        "412 means missing consent",
+        |effect| !matches!(effect, Effect::Respond(canned) if canned.status == 412),
+    );
     let other = (endpoint, 4..20_u64, passing)
         .prop_map(|(endpoint, nth, effect)| (endpoint, When::EveryNth(nth), effect));
     prop_oneof![3 => send, 2 => other]
@@ -270,16 +287,18 @@ fn any_case() -> impl Strategy<Value = Case> {
         resolve,
         prop::collection::vec(any_cut(), 1..4),
     )
-        .prop_map(|(seed, people, again, hardships, stale, gone, resolve, cuts)| Case {
-            seed,
-            people,
-            again,
-            hardships,
-            stale,
-            gone,
-            resolve,
-            cuts,
-        })
+        .prop_map(
+            |(seed, people, again, hardships, stale, gone, resolve, cuts)| Case {
+                seed,
+                people,
+                again,
+                hardships,
+                stale,
+                gone,
+                resolve,
+                cuts,
+            },
+        )
 }
 
 async fn survive(case: &Case) {

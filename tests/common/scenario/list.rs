@@ -1,8 +1,8 @@
 //! The list of a scenario: who is on it, and how they are named.
 
 use teamcast::{
-    model::{Fields, Listed, Row, RowContent, RowNumber, UserKey},
     model::ObjectId,
+    model::{Fields, Listed, Row, RowContent, RowNumber, UserKey},
     simulator::World,
 };
 

@@ -125,7 +125,12 @@ impl Play {
             () = killed(scenario.cut) => None,
             () = stopped(scenario.cut, &stop) => None,
         };
-        if let Some(Run { complete: true, account, .. }) = &run {
+        if let Some(Run {
+            complete: true,
+            account,
+            ..
+        }) = &run
+        {
             // A ledger that failed has said so already.
             ledger.close_audience(account.rows).await.ok();
         }
@@ -181,7 +186,9 @@ impl Play {
             .iter()
             .map(|person| {
                 let messages = person.messages.iter();
-                messages.filter(|message| of_campaign(&message.text)).count()
+                messages
+                    .filter(|message| of_campaign(&message.text))
+                    .count()
             })
             .collect()
     }

@@ -134,10 +134,9 @@ impl Transport for Wire {
                 // As every HTTP server does.
                 let now = self.begun.checked_add(self.origin.elapsed()).unwrap();
                 let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
-                response.headers_mut().insert(
-                    header::DATE,
-                    HeaderValue::try_from(date.unwrap()).unwrap(),
-                );
+                response
+                    .headers_mut()
+                    .insert(header::DATE, HeaderValue::try_from(date.unwrap()).unwrap());
                 self.answered(place, Some(response.status().as_u16()));
                 Ok(response)
             }
