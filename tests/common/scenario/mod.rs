@@ -5,7 +5,7 @@ mod ended;
 mod list;
 mod play;
 mod services;
-mod wire;
+pub(crate) mod wire;
 
 use std::time::Duration;
 
@@ -22,7 +22,6 @@ use teamcast::{
 pub(crate) use ended::Ended;
 pub(crate) use list::By;
 pub(crate) use play::Play;
-pub(crate) use wire::{ONE_WAY, Written};
 
 /// How a run is cut short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

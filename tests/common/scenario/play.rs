@@ -264,5 +264,5 @@ async fn stopped(cut: Cut, stop: &CancellationToken) {
         }
         Cut::Never | Cut::Crash(..) | Cut::Kill(_) => {}
     }
-    future::pending().await
+    future::pending::<()>().await;
 }
