@@ -227,46 +227,6 @@ fn a_message_that_is_too_large_for_everyone_is_refused() {
 }
 
 #[test]
-fn a_filter_that_names_nobody_touches_nobody() {
-    let stage = Stage::new(3);
-    stage.edit(
-        r#"{ csv = "users.csv" }"#,
-        r#"{ users = { filter = "department eq 'Nowhere'" } }"#,
-    );
-
-    let ended = stage.run();
-    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
-
-    stage.nobody_was_touched();
-}
-
-#[test]
-fn a_filter_that_the_directory_does_not_understand_is_refused() {
-    let stage = Stage::new(3);
-    stage.edit(
-        r#"{ csv = "users.csv" }"#,
-        r#"{ users = { filter = "departement eq 'Sales'" } }"#,
-    );
-
-    let ended = stage.run();
-
-    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
-    stage.nobody_was_touched();
-}
-
-#[test]
-fn more_people_than_allowed_in_the_directory_are_refused() {
-    let stage = Stage::new(11);
-    stage.edit("[message]", "max_recipients = 10\n\n[message]");
-    stage.edit(r#"{ csv = "users.csv" }"#, "{ users = {} }");
-
-    let ended = stage.run();
-
-    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
-    stage.nobody_was_touched();
-}
-
-#[test]
 fn another_message_under_the_same_name_is_refused() {
     let stage = Stage::new(3);
     stage.run().code(0);

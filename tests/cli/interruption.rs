@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use teamcast::simulator::{Effect, Endpoint, Shape};
+use teamcast::simulator::{Effect, Endpoint, Shape, When};
 
-use crate::stage::{Ended, Stage, counts, interrupt};
+use crate::stage::{Ended, Stage, counts, interrupt, wait_for};
 
 #[test]
 fn a_campaign_interrupted_half_way_is_resumed_by_the_same_command() {
@@ -118,4 +118,23 @@ fn status_is_told_while_a_run_is_under_way() {
 
     assert!(status.stdout.contains("running since"), "{}", status.stdout);
     Ended::when_done(running).code(0);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_service_that_asked_for_patience() {
+    let stage = Stage::new(20);
+    stage
+        .trouble(Endpoint::SendActivity, wait_for(429, "60"))
+        .when(When::Between(6, u64::MAX));
+    let running = stage.spawn();
+    stage.wait_for_messages(5);
+    interrupt(&running);
+
+    Ended::when_done(running).code(7);
+
+    let expected = counts([("delivered", 5), ("pending", 15)]);
+    assert_eq!(stage.account(), expected);
+    stage.world.relent();
+    stage.run().code(0);
+    assert_eq!(stage.account(), counts([("delivered", 20)]));
 }
