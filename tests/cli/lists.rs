@@ -1,0 +1,81 @@
+//! Lists as programs write them: encodings, delimiters, line ends, quotes.
+
+use std::fmt::Write;
+
+use crate::stage::{Stage, counts};
+
+/// A list of three with a city each, the second with a line break in it.
+fn list(stage: &Stage, delimiter: &str, line_end: &str) -> String {
+    let cities = ["Z\u{fc}rich", "\"Bern\nBundesplatz\"", "Gen\u{e8}ve"];
+    let mut text = format!("User Principal Name{delimiter}City{line_end}");
+    for (person, city) in stage.world.people().iter().zip(cities) {
+        write!(text, "{}{delimiter}{city}{line_end}", person.upn).unwrap();
+    }
+    text
+}
+
+/// Runs the list and asserts what the three were told.
+fn arrives(write: impl Fn(&Stage) -> Vec<u8>) {
+    let stage = Stage::new(3);
+    stage.write("users.csv", write(&stage));
+    stage.edit("{{ display_name }}", "{{ city }}");
+
+    stage.run().code(0);
+
+    assert_eq!(stage.account(), counts([("delivered", 3)]));
+    let said = |place| stage.truth(place).messages[0].text.clone().unwrap();
+    assert_eq!(said(0), "Hello Z\u{fc}rich");
+    assert!(said(1).starts_with("Hello Bern\n"), "{}", said(1));
+    assert_eq!(said(2), "Hello Gen\u{e8}ve");
+    assert_eq!(stage.report()[2]["row"], "users.csv:5");
+}
+
+#[test]
+fn utf16_with_semicolons_as_excel_writes_it_is_read() {
+    arrives(|stage| {
+        let text = format!("\u{feff}{}", list(stage, ";", "\r\n"));
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    });
+}
+
+#[test]
+fn utf16_with_tabs_and_the_other_byte_order_is_read() {
+    arrives(|stage| {
+        let text = format!("\u{feff}{}", list(stage, "\t", "\r\n"));
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+    });
+}
+
+#[test]
+fn utf8_with_a_byte_order_mark_and_carriage_returns_is_read() {
+    arrives(|stage| format!("\u{feff}{}", list(stage, ",", "\r\n")).into_bytes());
+}
+
+#[test]
+fn utf8_without_a_byte_order_mark_is_read() {
+    arrives(|stage| list(stage, ",", "\n").into_bytes());
+}
+
+#[test]
+fn a_last_line_without_an_end_is_read() {
+    let stage = Stage::new(2);
+    let text = stage.read("users.csv");
+    stage.write("users.csv", text.trim_end());
+
+    stage.run().code(0);
+
+    assert_eq!(stage.account(), counts([("delivered", 2)]));
+}
+
+#[test]
+fn a_report_is_itself_a_list() {
+    let stage = Stage::new(5);
+    stage.run().code(0);
+    stage.edit("name = \"townhall\"", "name = \"reminder\"");
+    stage.edit("\"users.csv\"", "\"reports/townhall/report.csv\"");
+
+    stage.run().code(0);
+
+    let people = stage.world.truth().people;
+    assert!(people.iter().all(|person| person.messages.len() == 2));
+}

@@ -1,0 +1,18 @@
+//! Pins what the built program does over real sockets: exit codes, reports,
+//! words on the screen, and above all what the simulated chats hold afterwards.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed step is a failed test"
+)]
+
+mod bad_input;
+mod delivery;
+mod interruption;
+mod lists;
+mod outcomes;
+mod refusal;
+mod reports;
+mod stage;
+mod throttling;
