@@ -23,7 +23,7 @@ use teamcast::{
     pipeline::Halt,
     remote::Blocker,
     simulator::{
-        Canned, Effect, Endpoint, Obstacle, Quotas, Registration, RetryAfter, Shape,
+        Canned, Effect, Endpoint, Hardship, Obstacle, Quotas, Registration, RetryAfter, Shape,
         WebApplication, When,
     },
 };
@@ -707,4 +707,100 @@ async fn at_the_documented_limits_nobody_is_throttled_and_no_time_is_lost() {
     // One read a person at 30 a second, and a second of answers.
     assert!(ended.took <= 21 * SECOND, "{:?}", ended.took);
     assert!(ended.budget("connector").peak_per_second <= 51);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_the_person_deleted_is_made_anew_when_graph_gives_the_stale_id_again() {
+    let mut play = Scenario::new().set().after_an_earlier_campaign().await;
+    play.world.delete_chat(play.id(3));
+
+    let ended = play.run().await;
+
+    assert_eq!(ended.delivered(), 10, "{:?}", play.story(3));
+    assert!(play.messages().iter().all(|count| 1 <= *count));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_malformed_row_in_between_does_not_change_which_row_comes_first() {
+    let (_, ended) = Scenario::new()
+        .befalls(Endpoint::ListUsers, When::Always, Effect::Delay(SECOND))
+        .list([By::Mail(0), By::Nonsense, By::Name(0)])
+        .run()
+        .await;
+
+    assert_eq!(ended.rows[0].cause, None);
+    assert_eq!(ended.rows[2].cause, Some(Cause::Duplicate));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_row_stays_first_on_resume_behind_a_known_row() {
+    let mut play = Scenario::new()
+        .list([By::Name(5), By::Name(1)])
+        .without_app()
+        .cut(Cut::Kill(Duration::from_millis(400)))
+        .set();
+    play.run().await;
+    play.world.script(Hardship::new(
+        Endpoint::ListUsers,
+        Effect::Delay(30 * SECOND),
+    ));
+    play.relist([By::Mail(0), By::Name(1), By::Name(0)]);
+
+    let ended = play.finish(1).await;
+
+    assert_eq!(ended.rows[0].cause, None);
+    assert_eq!(ended.rows[2].cause, Some(Cause::Duplicate));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_does_not_wait_for_the_delivery_of_a_known_row_before_it() {
+    let slow = Hardship::new(Endpoint::GetChat, Effect::Delay(120 * SECOND));
+    let mut play = Scenario::new()
+        .list([By::Name(0)])
+        .befalls(
+            Endpoint::GetChat,
+            When::First(1),
+            Effect::Delay(120 * SECOND),
+        )
+        .cut(Cut::Kill(SECOND))
+        .set();
+    play.run().await;
+    play.world.script(slow.when(When::First(1)));
+    play.relist([By::Name(0), By::Name(1)]);
+
+    play.cut(Cut::Stop(10 * SECOND));
+
+    let stopped = play.run().await;
+
+    assert_eq!(stopped.rows[1].outcome, OutcomeKind::Delivered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_resend_someone_whose_every_send_is_unanswered_is_in_doubt_after_two() {
+    let (play, ended) = Scenario::new()
+        .users(1)
+        .resending()
+        .befalls(SEND, When::Always, Effect::LoseAnswer)
+        .run()
+        .await;
+
+    assert_eq!(ended.in_doubt(), 1);
+    assert_eq!(play.messages(), [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_resend_a_stop_after_a_lost_answer_is_not_recorded_as_known_unsent() {
+    let (play, _) = Scenario::new()
+        .users(1)
+        .resending()
+        .befalls(SEND, When::Nth(1), Effect::LoseAnswer)
+        .stop_after(Duration::from_millis(10_800))
+        .run()
+        .await;
+
+    assert!(
+        !play.story(0).contains(&"send-abandoned"),
+        "{:?}",
+        play.messages()
+    );
 }

@@ -58,7 +58,7 @@ pub(super) async fn drive(
             },
             State::Missing => stages::install(cx, &recipient.id).await?,
             State::Installed { installation } => {
-                let route = if fresh_starts == 0 {
+                let route = if fresh_starts == 0 || installation.is_none() {
                     Route::Graph
                 } else {
                     Route::Connector

@@ -24,10 +24,26 @@ use super::{
 /// two rows for one person the earlier is the one that counts.
 #[derive(Debug)]
 pub(super) struct Turn {
-    /// Resolves once the row before is bound, or has given up.
+    /// Resolves once every row before is bound, or has given up.
     pub(super) before: Option<oneshot::Receiver<()>>,
-    /// Dropped once this row is bound, or has given up.
+    /// Dropped once this row and every row before is bound, or has given up.
     pub(super) after: oneshot::Sender<()>,
+}
+
+impl Turn {
+    /// Waits for the rows before; the row after waits for what comes back.
+    async fn come(self) -> oneshot::Sender<()> {
+        if let Some(before) = self.before {
+            // A predecessor that gave up has dropped its end; either way it is our turn.
+            before.await.ok();
+        }
+        self.after
+    }
+
+    /// Hands the turn on, for a row that is bound already.
+    async fn pass_on(self) {
+        drop(self.come().await);
+    }
 }
 
 /// What became of `row`, which stands where the ledger says.
@@ -43,36 +59,61 @@ pub(super) async fn deliver(
 }
 
 async fn settle(cx: Cx<'_>, row: Row, standing: Standing, turn: Turn) -> Result<Outcome, Halt> {
-    let number = row.number;
     let listed = match row.content {
         RowContent::Listed(listed) => *listed,
-        RowContent::Malformed { .. } => return Ok(Outcome::Skipped(Cause::MalformedRow)),
+        RowContent::Malformed { .. } => {
+            turn.pass_on().await;
+            return Ok(Outcome::Skipped(Cause::MalformedRow));
+        }
     };
-    let (person, state, chat) = match standing {
-        Standing::Settled(outcome) if !cx.retry.contains(&outcome.kind()) => return Ok(outcome),
+    match standing {
+        Standing::Settled(outcome) if !cx.retry.contains(&outcome.kind()) => {
+            turn.pass_on().await;
+            Ok(outcome)
+        }
         Standing::Known {
             person,
             state,
             chat,
         } => {
-            cx.observer.passed(Stage::Identified);
-            let state = recover(cx, &person.object_id, state).await?;
-            (person, state, chat)
+            // The row after need not wait for the delivery, only for its turn.
+            let (outcome, ()) =
+                futures::join!(go_on(cx, &person, listed, state, chat), turn.pass_on());
+            outcome
         }
-        Standing::New | Standing::Settled(_) => match identify(cx, number, &listed, turn).await? {
-            Identified::Settled(outcome) => return Ok(outcome),
-            Identified::Person {
-                person,
-                state,
-                chat,
-            } => (*person, state, chat),
-        },
-    };
-    if let State::Settled(outcome) = state {
-        return Ok(outcome);
+        Standing::New | Standing::Settled(_) => {
+            match identify(cx, row.number, &listed, turn).await? {
+                Identified::Settled(outcome) => Ok(outcome),
+                Identified::Person {
+                    person,
+                    state,
+                    chat,
+                } => go_on(cx, &person, listed, state, chat).await,
+            }
+        }
     }
-    let chat = chat.or_else(|| listed.chat.clone());
-    address(cx, &person, listed, state, chat).await
+}
+
+/// Takes somebody on from where they stand.
+async fn go_on(
+    cx: Cx<'_>,
+    person: &Person,
+    listed: Listed,
+    state: State,
+    chat: Option<ChatId>,
+) -> Result<Outcome, Halt> {
+    cx.observer.passed(Stage::Identified);
+    match recover(cx, &person.object_id, state).await? {
+        State::Settled(outcome) => Ok(outcome),
+        state @ (State::Identified
+        | State::Missing
+        | State::Installed { .. }
+        | State::Addressed { .. }
+        | State::Sending { .. }) => {
+            let chat = chat.or_else(|| listed.chat.clone());
+            address(cx, person, listed, state, chat).await
+        }
+    }
 }
 
 enum Identified {
@@ -91,21 +132,24 @@ async fn identify(
     listed: &Listed,
     turn: Turn,
 ) -> Result<Identified, Halt> {
-    let Turn { before, after } = turn;
     let found = match &listed.person {
         Some(person) => Ok(Lookup::Found(Box::new(person.clone()))),
         None if cx.stop.is_cancelled() => return Err(Halt::Stopped),
         None => cx.graph.user(&listed.key).await,
     };
-    if let Some(before) = before {
-        // A predecessor that gave up has dropped its end; either way it is our turn.
-        before.await.ok();
-    }
+    let after = turn.come().await;
     let (cause, evidence) = match found {
         Ok(Lookup::Found(person)) => {
             let bound = cx.ledger.bind(number, (*person).clone()).await?;
             drop(after);
-            return bound_to(cx, person, bound).await;
+            return Ok(match bound {
+                Bound::Duplicate { .. } => Identified::Settled(Outcome::Skipped(Cause::Duplicate)),
+                Bound::First { state, chat } => Identified::Person {
+                    person,
+                    state,
+                    chat,
+                },
+            });
         }
         Ok(Lookup::Unknown) => (Cause::UnknownUser, Evidence::default()),
         Ok(Lookup::Ambiguous { at_least }) => (
@@ -119,21 +163,6 @@ async fn identify(
     let outcome = Outcome::Failed(cause);
     cx.ledger.settle_row(number, outcome, evidence).await?;
     Ok(Identified::Settled(outcome))
-}
-
-async fn bound_to(cx: Cx<'_>, person: Box<Person>, bound: Bound) -> Result<Identified, Halt> {
-    match bound {
-        Bound::Duplicate { .. } => Ok(Identified::Settled(Outcome::Skipped(Cause::Duplicate))),
-        Bound::First { state, chat } => {
-            cx.observer.passed(Stage::Identified);
-            let state = recover(cx, &person.object_id, state).await?;
-            Ok(Identified::Person {
-                person,
-                state,
-                chat,
-            })
-        }
-    }
 }
 
 /// Applies the rules, renders the message, and drives.

@@ -109,7 +109,7 @@ pub(super) async fn send(
 ) -> (Fact, Option<Blocker>) {
     let repeat = match cx.delivery.in_doubt {
         InDoubt::Hold => Repeat::Duplicates,
-        InDoubt::Resend => Repeat::Harmless,
+        InDoubt::Resend => Repeat::DuplicatesAccepted,
     };
     let fact = match cx.connector.send(pass, chat, activity, repeat).await {
         Ok(sent) => Fact {

@@ -11,6 +11,9 @@ pub enum Repeat {
     Harmless,
     /// A second time may show a second message.
     Duplicates,
+    /// As [`Self::Duplicates`], and the operator accepts that: an unanswered
+    /// request is made once more.
+    DuplicatesAccepted,
 }
 
 /// What went wrong with one request.
@@ -72,6 +75,18 @@ impl Fault {
         }
     }
 
+    /// Whether the request may have had its effect all the same.
+    pub fn is_ambiguous(self) -> bool {
+        match self {
+            Self::NoAnswer | Self::Server { .. } => true,
+            Self::NotSent
+            | Self::Throttled { .. }
+            | Self::Conflict
+            | Self::Unauthorised
+            | Self::Rejected => false,
+        }
+    }
+
     /// Judges the fault, given the computed backoff for this attempt.
     ///
     /// `Retry-After` is a floor: never shortened, whatever the backoff says.
@@ -81,8 +96,10 @@ impl Fault {
             (Self::Throttled { retry_after }, _) => {
                 Verdict::RetryAfter(backoff.max(retry_after.unwrap_or_default()))
             }
-            (Self::NoAnswer, Repeat::Harmless) => Verdict::RetryAfter(backoff),
-            (Self::Server { retry_after }, Repeat::Harmless) => {
+            (Self::NoAnswer, Repeat::Harmless | Repeat::DuplicatesAccepted) => {
+                Verdict::RetryAfter(backoff)
+            }
+            (Self::Server { retry_after }, Repeat::Harmless | Repeat::DuplicatesAccepted) => {
                 Verdict::RetryAfter(backoff.max(retry_after.unwrap_or_default()))
             }
             (Self::NoAnswer | Self::Server { .. }, Repeat::Duplicates) => Verdict::Unknown,

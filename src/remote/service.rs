@@ -191,12 +191,37 @@ impl Service {
     }
 
     /// As [`Self::call`], where the caller already has a pass.
+    ///
+    /// Where duplicates are accepted, an unanswered request is made once more;
+    /// whatever ends the call after that, what became of it is unknown.
     pub async fn call_with(
+        &self,
+        pass: Pass,
+        budget: &Budget,
+        outgoing: &Outgoing,
+        stop: &CancellationToken,
+    ) -> Result<Answer, CallError> {
+        let mut perhaps_done = None;
+        match (
+            self.attempts(pass, budget, outgoing, stop, &mut perhaps_done)
+                .await,
+            perhaps_done,
+        ) {
+            (Ok(answer), _) => Ok(answer),
+            (Err(_), Some(evidence)) => Err(CallError::Unknown {
+                evidence: Box::new(evidence),
+            }),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    async fn attempts(
         &self,
         mut pass: Pass,
         budget: &Budget,
         outgoing: &Outgoing,
         stop: &CancellationToken,
+        perhaps_done: &mut Option<Evidence>,
     ) -> Result<Answer, CallError> {
         let mut delays = Delays::new(self.jitter);
         let (mut attempts, mut failures, mut renewed) = (0, 0, false);
@@ -208,6 +233,14 @@ impl Service {
                 Ok(answer) => return Ok(answer),
                 Err(attempt) => attempt,
             };
+            if outgoing.repeat == Repeat::DuplicatesAccepted && attempt.fault.is_ambiguous() {
+                let evidence = attempt.evidence(attempts);
+                if perhaps_done.replace(evidence.clone()).is_some() {
+                    return Err(CallError::Unknown {
+                        evidence: Box::new(evidence),
+                    });
+                }
+            }
             let backoff = delays.next().unwrap_or_default();
             if let Some(delay) = attempt.fault.closes_gate_for(backoff) {
                 match attempt.fault {
@@ -325,14 +358,15 @@ impl Service {
 }
 
 impl Attempt {
-    fn evidence(self, attempts: u32) -> Evidence {
+    fn evidence(&self, attempts: u32) -> Evidence {
         let known = self
             .answer
-            .map(|answer| answer.evidence())
+            .as_ref()
+            .map(Answer::evidence)
             .unwrap_or_default();
         Evidence {
             attempts,
-            detail: Some(self.detail),
+            detail: Some(self.detail.clone()),
             ..known
         }
     }
