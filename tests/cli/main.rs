@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod delivery;
+#[cfg(unix)]
 mod interruption;
 mod lists;
 mod outcomes;

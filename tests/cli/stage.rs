@@ -372,6 +372,7 @@ pub(crate) fn wait_for(status: u16, retry_after: &str) -> Effect {
 }
 
 /// Asks a running program to stop, as Ctrl-C does.
+#[cfg(unix)]
 pub(crate) fn interrupt(child: &Child) {
     let sent = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
