@@ -1,6 +1,6 @@
 //! The command line as typed.
 
-use std::{io, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{env, io, io::IsTerminal, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use tracing::Level;
@@ -164,6 +164,7 @@ impl Log {
         let filter = format!("off,teamcast={level}");
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
+            .with_ansi(io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none())
             .with_writer(io::stderr);
         // A subscriber is there already only in tests, and serves as well.
         match self.format {

@@ -72,7 +72,7 @@ pub enum RunError {
     #[error("the audience cannot be used")]
     Audience(#[source] AudienceError),
     /// Nobody is listed.
-    #[error("the audience is empty: no list has a row; nothing was sent")]
+    #[error("the audience is empty: no source has anybody; nothing was sent")]
     EmptyAudience,
     /// More people than the campaign allows.
     #[error(
@@ -171,6 +171,9 @@ pub enum RunError {
         /// What the ledger holds.
         recorded: Box<Account>,
     },
+    /// Reports could not be written, which was found before anybody was touched.
+    #[error("the reports could not be written, so nothing was sent; give another --out")]
+    OutDir(#[source] ReportError),
     /// A report cannot be written.
     #[error("the report cannot be written; `teamcast report` writes it again")]
     Report(#[source] ReportError),
@@ -223,6 +226,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Message(_)
             | RunError::UnknownFields { .. }
             | RunError::LedgerUrl { .. }
+            | RunError::OutDir(_)
             | RunError::CaFile { .. }
             | RunError::Client(_) => Self::Usage,
             RunError::Credentials(_)
@@ -230,6 +234,14 @@ impl From<&RunError> for ExitStatus {
             | RunError::Catalogue { .. }
             | RunError::Blocked(_) => Self::Refused,
             RunError::NotConfirmed { .. } => Self::NotConfirmed,
+            // The name stands for another campaign: the file is wrong, not the ledger.
+            RunError::Ledger {
+                source:
+                    OpenError::MessageChanged { .. }
+                    | OpenError::OtherTenant { .. }
+                    | OpenError::OtherBot { .. },
+                ..
+            } => Self::Usage,
             RunError::Ledger { .. } | RunError::Commit(_) | RunError::Read(_) => {
                 Self::LedgerUnusable
             }
@@ -247,6 +259,11 @@ impl From<&RunError> for ExitStatus {
 impl From<&Halt> for ExitStatus {
     fn from(halt: &Halt) -> Self {
         match halt {
+            // Asked wrongly, and the same command would ask so again.
+            Halt::Directory {
+                status: Some(400..=499),
+                ..
+            } => Self::Usage,
             Halt::Stopped | Halt::Audience(_) | Halt::Directory { .. } => Self::Stopped,
             Halt::Blocked(_) => Self::Refused,
             Halt::Ledger(_) => Self::LedgerUnusable,

@@ -1,6 +1,6 @@
 //! Reports and summary, written from the ledger.
 
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 use crate::{
     campaign::Campaign,
@@ -64,15 +64,29 @@ pub(super) async fn standing(reader: &Reader) -> Result<Standing, RunError> {
     })
 }
 
-/// Writes all reports into `paths.out` and prints the summary.
+/// Reports as they were written.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) summary: Summary,
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// Makes sure that reports can be written before anybody is touched.
+pub(super) fn check_out(paths: &Paths) -> Result<(), RunError> {
+    // Dropped unfinished: reports of an earlier run stay as they are.
+    ReportWriter::create(&paths.out)
+        .map(drop)
+        .map_err(RunError::OutDir)
+}
+
+/// Writes all reports into `paths.out`.
 pub(super) async fn write(
     campaign: &Campaign,
     paths: &Paths,
     reader: &Reader,
     status: Option<ExitStatus>,
     budgets: Vec<BudgetFigures>,
-    out: &mut dyn Write,
-) -> Result<Summary, RunError> {
+) -> Result<Written, RunError> {
     let Standing { account, facts } = standing(reader).await?;
     let mut writer = ReportWriter::create(&paths.out)?;
     reader
@@ -91,6 +105,5 @@ pub(super) async fn write(
         audience_fingerprint: Some(facts.audience_fingerprint),
     };
     files.push(summary.write(&paths.out)?);
-    summary.print(&files, out)?;
-    Ok(summary)
+    Ok(Written { summary, files })
 }

@@ -7,6 +7,7 @@ mod args;
 mod demo;
 mod exit;
 mod finish;
+mod output;
 mod report;
 mod run;
 mod sample;
@@ -19,6 +20,8 @@ use std::{error::Error, io, io::Write};
 use clap::Parser;
 
 use args::{Args, Command};
+use output::Output;
+
 pub use exit::{ExitStatus, RunError};
 
 /// Runs the command the arguments name, and says how it went.
@@ -51,12 +54,13 @@ pub fn main() -> ExitStatus {
 }
 
 async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
+    let mut out = Output(io::stdout().lock());
     match command {
-        Command::Run(options) => run::run(&options, &mut io::stdout().lock()).await,
-        Command::Report(options) => report::report(&options, &mut io::stdout().lock()).await,
-        Command::Status(options) => report::status(&options, &mut io::stdout().lock()).await,
-        Command::Simulate(options) => simulate::simulate(&options, &mut io::stdout().lock()).await,
-        Command::Demo(options) => demo::demo(&options, &mut io::stdout().lock()).await,
+        Command::Run(options) => run::run(&options, &mut out).await,
+        Command::Report(options) => report::report(&options, &mut out).await,
+        Command::Status(options) => report::status(&options, &mut out).await,
+        Command::Simulate(options) => simulate::simulate(&options, &mut out).await,
+        Command::Demo(options) => demo::demo(&options, &mut out).await,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use crate::model::OutcomeKind;
+use crate::{model::OutcomeKind, report::recorded_budgets};
 
 use super::{
     ExitStatus, RunError,
     args::Offline,
-    finish::{self, Paths},
+    finish::{self, Paths, Written},
     run::load_offline,
 };
 
@@ -16,7 +16,15 @@ pub(super) async fn report(options: &Offline, out: &mut dyn Write) -> Result<Exi
     let campaign = load_offline(&options.place.campaign)?;
     let paths = Paths::new(&options.place, &campaign)?;
     let reader = paths.reader(&campaign).await?;
-    let summary = finish::write(&campaign, &paths, &reader, None, Vec::new(), out).await?;
+    let budgets = recorded_budgets(&paths.out);
+    let Written { summary, files } =
+        finish::write(&campaign, &paths, &reader, None, budgets).await?;
+    if options.json {
+        serde_json::to_writer_pretty(&mut *out, &summary).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        summary.print(&files, out)?;
+    }
     Ok(ExitStatus::of_account(&summary.account))
 }
 

@@ -5,6 +5,7 @@ use std::{
     env,
     io::{self, BufRead, IsTerminal, Write},
     path::Path,
+    pin::pin,
 };
 
 use futures::StreamExt;
@@ -25,7 +26,7 @@ use crate::{
 use super::{
     ExitStatus, RunError,
     args::Run,
-    finish::{self, Paths},
+    finish::{self, Paths, Written},
     services::Services,
     signals,
 };
@@ -62,9 +63,11 @@ pub(super) async fn run_campaign(
     check_fields(&message, &survey)?;
     confirm(options, &survey)?;
     let paths = Paths::new(&options.place, campaign)?;
+    finish::check_out(&paths)?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
     let services = Services::new(campaign, &stop).await?;
+    check_directory(campaign, &survey, &services).await?;
     let prints = Fingerprints {
         message: message.fingerprint(),
         audience: survey.fingerprint.clone(),
@@ -102,7 +105,9 @@ pub(super) async fn run_campaign(
 
     let reader = paths.reader(campaign).await?;
     let budgets = (services.figures())();
-    let summary = finish::write(campaign, &paths, &reader, Some(status), budgets, out).await?;
+    let Written { summary, files } =
+        finish::write(campaign, &paths, &reader, Some(status), budgets).await?;
+    summary.print(&files, out)?;
     committed.map_err(RunError::Commit)?;
     ended.conclude(&summary.account, options, out)
 }
@@ -197,6 +202,7 @@ impl Ended {
             });
         }
         match self.run.halted.or(self.unclosed) {
+            None if counted.rows == 0 => Err(RunError::EmptyAudience),
             None => Ok(status),
             Some(Halt::Stopped) => {
                 writeln!(out, "stopped before the end; the same command resumes")?;
@@ -209,6 +215,37 @@ impl Ended {
             ) => Err(RunError::Halted(halt)),
         }
     }
+}
+
+/// Counts the people of a directory source where the campaign sets a limit.
+async fn check_directory(
+    campaign: &Campaign,
+    survey: &Survey,
+    services: &Services,
+) -> Result<(), RunError> {
+    let (None, Some(allowed)) = (survey.rows, campaign.audience.max_recipients) else {
+        return Ok(());
+    };
+    let mut found = 0;
+    let mut rows = pin!(pipeline::rows(&campaign.audience.include, &services.graph));
+    while let Some(row) = rows.next().await {
+        row.map_err(|halt| match halt {
+            Halt::Blocked(blocker) => RunError::Blocked(blocker),
+            halt @ (Halt::Stopped
+            | Halt::Ledger(_)
+            | Halt::Audience(_)
+            | Halt::Directory { .. }
+            | Halt::Bug(_)) => RunError::Halted(halt),
+        })?;
+        found += 1;
+    }
+    if allowed.get() < found {
+        return Err(RunError::TooMany {
+            found,
+            allowed: allowed.get(),
+        });
+    }
+    Ok(())
 }
 
 /// The message as the campaign words it, in the message's own words.

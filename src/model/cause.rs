@@ -128,7 +128,7 @@ impl Cause {
                 "ask the person to unblock the app in Teams, then run with --retry failed"
             }
             Self::AppNotInCatalog => {
-                "publish the app to the organisation's catalogue and check app.catalog_id"
+                "check app.catalog_id; if others got the app, this person may never have opened Teams"
             }
             Self::InstallFailed => {
                 "run again with --retry failed; if it stays, install the app by hand to see why"

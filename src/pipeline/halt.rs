@@ -20,7 +20,7 @@ pub enum Halt {
     #[error("the audience cannot be read to its end")]
     Audience(#[source] AudienceError),
     /// The directory refused or failed a page of users.
-    #[error("the directory cannot be read (status {status:?}): {detail}")]
+    #[error("the directory cannot be read{}: {detail}", answered(*status))]
     Directory {
         /// HTTP status of the last answer.
         status: Option<u16>,
@@ -30,6 +30,10 @@ pub enum Halt {
     /// An event followed a state it cannot follow.
     #[error("internal error; please report it")]
     Bug(#[source] IllegalTransition),
+}
+
+fn answered(status: Option<u16>) -> String {
+    status.map_or_else(String::new, |status| format!(" (HTTP {status})"))
 }
 
 impl From<LedgerStopped> for Halt {

@@ -1,14 +1,13 @@
 //! Calls to one service: gate, token, attempts, verdict.
 
-use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Request, header};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
-use url::Url;
 
 use crate::{
     identity::{SignInError, Token, Tokens},
@@ -16,8 +15,8 @@ use crate::{
 };
 
 use super::{
-    Answer, Blocker, Budget, Delays, Fault, Jitter, NoRoundTrip, Pass, Repeat, Stopped, Transport,
-    Verdict, retry_after,
+    Answer, Blocker, Budget, CallError, Delays, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Repeat,
+    Stopped, Transport, Verdict, retry_after,
 };
 
 /// Which service a [`Service`] speaks to.
@@ -56,78 +55,6 @@ impl Default for Patience {
             attempts: 6,
             throttled: Duration::from_mins(30),
         }
-    }
-}
-
-/// A request to be made.
-#[derive(Debug, Clone)]
-pub struct Outgoing {
-    /// The method.
-    pub method: Method,
-    /// The whole URL, on the service's own origin.
-    pub url: Url,
-    /// A JSON body, if any.
-    pub body: Option<Bytes>,
-    /// Extra headers, as `ConsistencyLevel`.
-    pub headers: Vec<(&'static str, &'static str)>,
-    /// Whether a second time does harm.
-    pub repeat: Repeat,
-    /// What it costs, in units of its budget.
-    pub units: NonZeroU32,
-}
-
-impl Outgoing {
-    /// A read, which costs one unit and may be repeated.
-    pub fn get(url: Url) -> Self {
-        Self {
-            method: Method::GET,
-            url,
-            body: None,
-            headers: Vec::new(),
-            repeat: Repeat::Harmless,
-            units: NonZeroU32::MIN,
-        }
-    }
-
-    /// A POST with a JSON body, which costs one unit.
-    pub fn post(url: Url, body: &serde_json::Value, repeat: Repeat) -> Self {
-        let body = Some(Bytes::from(body.to_string()));
-        Self {
-            method: Method::POST,
-            body,
-            repeat,
-            ..Self::get(url)
-        }
-    }
-}
-
-/// Why a call has no successful answer.
-#[derive(Debug)]
-pub enum CallError {
-    /// The service said no. It had no effect.
-    Refused(Box<Answer>),
-    /// It kept failing or throttling until patience ended. It had no effect,
-    /// or one that may be repeated.
-    GaveUp {
-        /// The last fault.
-        fault: Fault,
-        /// What is known of the last answer.
-        evidence: Box<Evidence>,
-    },
-    /// It may or may not have happened, and must not be repeated.
-    Unknown {
-        /// What is known of the last answer.
-        evidence: Box<Evidence>,
-    },
-    /// The run is stopping. It had no effect.
-    Stopped,
-    /// A fault that would befall everyone.
-    Blocked(Blocker),
-}
-
-impl From<Stopped> for CallError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
     }
 }
 

@@ -8,11 +8,13 @@ mod cell;
 mod draft;
 mod line;
 mod print;
+mod recorded;
 mod summary;
 mod writer;
 
 pub use draft::ReportError;
 pub use line::COLUMNS;
+pub use recorded::recorded_budgets;
 pub use summary::Summary;
 pub use writer::ReportWriter;
 

@@ -232,9 +232,31 @@ fn another_message_under_the_same_name_is_refused() {
     stage.run().code(0);
     stage.edit("Hello", "Goodbye");
 
-    let ended = stage.run();
+    let ended = stage.run().code(2);
 
-    assert_ne!(ended.code, 0);
     ended.says(&["the message has changed", "new name"]);
     assert_eq!(stage.messages(), 3);
+}
+
+#[test]
+fn more_people_than_allowed_in_the_directory_are_refused() {
+    let stage = Stage::new(11);
+    stage.edit("[message]", "max_recipients = 10\n\n[message]");
+    stage.edit(r#"{ csv = "users.csv" }"#, "{ users = {} }");
+
+    let ended = stage.run();
+
+    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+    stage.nobody_was_touched();
+}
+
+#[test]
+fn a_place_where_reports_cannot_be_written_is_found_before_anybody_is_touched() {
+    let stage = Stage::new(3);
+    stage.write("reports", "a file");
+
+    let ended = stage.run().code(2);
+
+    ended.says(&["nothing was sent", "reports"]);
+    stage.nobody_was_touched();
 }

@@ -79,3 +79,31 @@ fn a_report_is_itself_a_list() {
     let people = stage.world.truth().people;
     assert!(people.iter().all(|person| person.messages.len() == 2));
 }
+
+#[test]
+fn a_filter_that_names_nobody_touches_nobody() {
+    let stage = Stage::new(3);
+    stage.edit(
+        r#"{ csv = "users.csv" }"#,
+        r#"{ users = { filter = "department eq 'Nowhere'" } }"#,
+    );
+
+    let ended = stage.run();
+    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+
+    assert_eq!(stage.messages(), 0);
+}
+
+#[test]
+fn a_filter_that_the_directory_does_not_understand_is_refused() {
+    let stage = Stage::new(3);
+    stage.edit(
+        r#"{ csv = "users.csv" }"#,
+        r#"{ users = { filter = "departement eq 'Sales'" } }"#,
+    );
+
+    let ended = stage.run();
+
+    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(stage.messages(), 0);
+}

@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+use teamcast::simulator::{Effect, Endpoint};
 
 use crate::stage::{Stage, counts};
 
@@ -169,4 +172,65 @@ fn the_report_of_a_killed_run_has_every_row_that_was_read() {
     let rows = stage.report().len();
     assert!(ended.stdout.contains(&format!("{rows} rows = ")));
     assert_eq!(stage.summary()["rows"], rows);
+}
+
+#[test]
+fn report_as_json_prints_data() {
+    let stage = Stage::new(3);
+    stage.run().code(0);
+
+    let ended = stage.start(&["report", "campaign.toml", "--json"], &[]);
+
+    let data: serde_json::Value = serde_json::from_str(&ended.code(0).stdout).unwrap();
+    assert_eq!(data["rows"], 3);
+}
+
+#[test]
+fn the_log_in_a_file_has_no_colours() {
+    let stage = Stage::new(1);
+
+    let ended = stage.run_with(&["-vv"]).code(0);
+
+    assert!(!ended.stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn the_report_of_a_killed_run_says_who_is_in_doubt() {
+    let stage = Stage::new(1);
+    stage.trouble(
+        Endpoint::SendActivity,
+        Effect::Delay(Duration::from_mins(1)),
+    );
+    let mut running = stage.spawn();
+    stage.wait_for_messages(1);
+    running.kill().unwrap();
+    running.wait().unwrap();
+
+    stage.start(&["report", "campaign.toml"], &[]).code(4);
+
+    assert_eq!(stage.row(0)["outcome"], "in-doubt");
+    assert_eq!(stage.summary()["outcomes"]["in-doubt"], 1);
+}
+
+#[test]
+fn writing_the_reports_again_keeps_the_summary() {
+    let stage = Stage::new(3);
+    stage.run().code(0);
+    let before = stage.summary();
+
+    stage.start(&["report", "campaign.toml"], &[]).code(0);
+
+    assert_eq!(stage.summary(), before);
+}
+
+#[test]
+fn a_closed_pipe_does_not_change_the_exit_code() {
+    let stage = Stage::new(3);
+    let mut running = stage.spawn();
+    drop(running.stdout.take());
+
+    let ended = running.wait().unwrap();
+
+    assert_eq!(ended.code(), Some(0));
+    assert_eq!(stage.messages(), 3);
 }

@@ -31,6 +31,17 @@ impl CampaignLock {
     }
 }
 
+impl CampaignLock {
+    /// Whether a run of the campaign is alive.
+    pub(super) fn is_held(ledger: &Path, campaign: &str) -> bool {
+        // Nothing is created: where there is no file, there was no run.
+        let Ok(file) = File::open(beside(ledger, &format!(".{campaign}.lock"))) else {
+            return false;
+        };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+}
+
 impl OpeningLock {
     /// Takes the lock, waiting for others who are opening the same ledger.
     pub(super) async fn take(ledger: &Path) -> io::Result<Self> {

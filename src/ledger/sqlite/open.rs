@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
+use tokio::time::sleep;
 
 use super::super::CampaignKey;
 use super::super::book::Moment;
@@ -15,6 +16,9 @@ use super::{Scope, SqliteStore};
 
 /// How long a commit waits for those of other campaigns in the same ledger.
 pub(super) const BUSY: Duration = Duration::from_mins(1);
+
+/// Longer than a reader holds the lock it only looks at.
+const READERS_LOOK: Duration = Duration::from_millis(50);
 
 /// What a campaign would send, and to whom, each in one word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +124,13 @@ pub async fn open_sqlite(
     fingerprints: &Fingerprints,
     now: fn() -> Timestamp,
 ) -> Result<SqliteStore, OpenError> {
-    let lock = CampaignLock::try_take(path, &key.name).map_err(sqlx::Error::from)?;
+    let take = || CampaignLock::try_take(path, &key.name).map_err(sqlx::Error::from);
+    let mut lock = take()?;
+    if lock.is_none() {
+        // Somebody who reads looks at the lock for a moment.
+        sleep(READERS_LOOK).await;
+        lock = take()?;
+    }
     let lock = lock.ok_or_else(|| OpenError::InUse {
         campaign: key.name.clone(),
     })?;

@@ -6,11 +6,12 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
-use super::super::{ReportRow, entry};
+use super::super::{ReportRow, entry, entry::Recipient};
+use super::lock::CampaignLock;
 use super::open::{BUSY, OpenError};
 use super::schema::{self, Format};
 use super::{columns, load};
-use crate::model::{Account, Tally};
+use crate::model::{Account, Outcome, State, Tally};
 
 /// What becomes of each row, as [`entry::outcome`] has it, counted.
 const TALLY: &str = "
@@ -18,6 +19,7 @@ const TALLY: &str = "
     from (select case when row.outcome is not null then row.outcome
                       when recipient.state in ('delivered', 'skipped', 'failed', 'in-doubt')
                       then recipient.state
+                      when recipient.state = 'sending' then ?
                       else 'pending' end as kind,
                  case when row.outcome is not null then row.cause
                       else recipient.cause end as cause
@@ -36,6 +38,8 @@ const LATEST_RUN: &str = "
 pub struct Reader {
     connection: Mutex<SqliteConnection>,
     campaign: String,
+    /// No run is alive: whoever is in the middle of a send is in doubt.
+    abandoned: bool,
 }
 
 /// When the latest run was, and of what.
@@ -107,6 +111,7 @@ impl Reader {
         Ok(Self {
             connection: Mutex::new(connection),
             campaign: campaign.to_owned(),
+            abandoned: !CampaignLock::is_held(path, campaign),
         })
     }
 
@@ -134,9 +139,18 @@ impl Reader {
             };
             after = *last;
             for (_, row, person) in page {
+                let person = person.map(|person| self.as_seen(person));
                 take(entry::report_row(row, person))?;
             }
         }
+    }
+
+    /// The person as the next run would find them.
+    fn as_seen(&self, mut person: Recipient) -> Recipient {
+        if self.abandoned && matches!(person.state, State::Sending { .. }) {
+            person.state = State::Settled(Outcome::InDoubt);
+        }
+        person
     }
 
     /// Counts what became of the rows.
@@ -151,7 +165,13 @@ impl Reader {
         let mut connection = self.connection.lock().await;
         let mut moment = connection.begin().await?;
         let mut tally = Tally::default();
+        let mid_send = if self.abandoned {
+            "in-doubt"
+        } else {
+            "pending"
+        };
         let counts = sqlx::query(TALLY)
+            .bind(mid_send)
             .bind(&self.campaign)
             .fetch_all(&mut *moment)
             .await?;
