@@ -1,6 +1,6 @@
 //! Exit codes and the errors behind them.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use crate::{
     audience::AudienceError,
@@ -189,6 +189,12 @@ pub enum RunError {
     /// The terminal or pipe is gone.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
+    /// The simulated tenant hands out tokens to whoever asks.
+    #[error("`{listen}` is not a loopback address, and the simulator is for this machine only")]
+    NotLoopback {
+        /// As given.
+        listen: SocketAddr,
+    },
     /// The simulated tenant cannot be served.
     #[error("the simulated tenant cannot be served")]
     Simulator(#[source] StartError),
@@ -227,6 +233,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::UnknownFields { .. }
             | RunError::LedgerUrl { .. }
             | RunError::OutDir(_)
+            | RunError::NotLoopback { .. }
             | RunError::CaFile { .. }
             | RunError::Client(_) => Self::Usage,
             RunError::Credentials(_)

@@ -25,7 +25,10 @@ impl Paths {
         let ledger = match &place.ledger {
             None => campaign.dir.join("teamcast.db"),
             Some(url) => match url.strip_prefix("sqlite:") {
-                Some(path) if !path.trim_start_matches('/').is_empty() => {
+                // A database in memory would forget who was written to.
+                Some(path)
+                    if !path.trim_start_matches('/').is_empty() && !path.contains([':', '?']) =>
+                {
                     PathBuf::from(path.strip_prefix("//").unwrap_or(path))
                 }
                 Some(_) | None => return Err(RunError::LedgerUrl { url: url.clone() }),

@@ -91,6 +91,7 @@ pub(super) async fn run_campaign(
         options,
         message: &message,
         services: &services,
+        survey: &survey,
         stop: &stop,
     };
     let ended = job.deliver(&ledger).await;
@@ -118,6 +119,7 @@ struct Job<'a> {
     options: &'a Run,
     message: &'a Message,
     services: &'a Services,
+    survey: &'a Survey,
     stop: &'a CancellationToken,
 }
 
@@ -135,6 +137,7 @@ impl Job<'_> {
             options,
             message,
             services,
+            survey,
             stop,
         } = self;
         let display = Display::start(options.progress, Box::new(services.figures()));
@@ -160,6 +163,9 @@ impl Job<'_> {
         let first = options
             .limit
             .map_or(usize::MAX, std::num::NonZeroUsize::get);
+        if let Some(known) = survey.rows {
+            observer.expected(known.min(first as u64));
+        }
         let run = pipeline::run(cx, rows.take(first)).await;
         display.finish().await;
         let whole = run.complete && options.limit.is_none();

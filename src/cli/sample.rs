@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
+
 use crate::simulator::{Facts, World};
 
 use super::RunError;
@@ -93,7 +95,8 @@ fn campaign(facts: &Facts, served: &Served<'_>) -> String {
         "\
 # A campaign for a simulated tenant.
 # Needs AZURE_CLIENT_SECRET in the environment, as a real one does.
-name = \"townhall\"
+# Every start of the tenant is a new campaign: its chats are empty again.
+name = \"townhall-{started}\"
 
 [tenant]
 id = \"{tenant}\"
@@ -125,6 +128,7 @@ graph_read = {thirty:.1}
 connector = {fifty:.1}
 directory = {directory:.1}
 ",
+        started = Timestamp::now().as_second(),
         tenant = facts.tenant_id,
         client = facts.client_id,
         catalog = facts.catalog_id,

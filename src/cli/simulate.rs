@@ -19,6 +19,11 @@ pub(super) async fn simulate(
     options: &Simulate,
     out: &mut dyn Write,
 ) -> Result<ExitStatus, RunError> {
+    if !options.listen.ip().is_loopback() {
+        return Err(RunError::NotLoopback {
+            listen: options.listen,
+        });
+    }
     let quotas = if options.no_quotas {
         Quotas::Off
     } else {

@@ -71,7 +71,8 @@ impl Graph {
     /// Installs the app for `person` (page "Install app for user"). Repeating
     /// is harmless: a second time answers 409.
     pub async fn install(&self, person: &ObjectId) -> Result<Installed, Trouble> {
-        let app = self.url(&format!("/appCatalogs/teamsApps/{}", self.catalog), &[]);
+        let app = format!("/appCatalogs/teamsApps/{}", encode(self.catalog.as_str()));
+        let app = self.url(&app, &[]);
         let path = format!("/users/{}/teamwork/installedApps", encode(person.as_str()));
         let body = json!({"teamsApp@odata.bind": app.as_str()});
         let outgoing = Outgoing::post(self.url(&path, &[]), &body, Repeat::Harmless);

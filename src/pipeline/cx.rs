@@ -3,8 +3,13 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audience::Rules, campaign::Delivery, connector::Connector, graph::Graph, ledger::Ledger,
-    message::Message, model::OutcomeKind,
+    audience::Rules,
+    campaign::{Delivery, Install},
+    connector::Connector,
+    graph::Graph,
+    ledger::Ledger,
+    message::Message,
+    model::{Cause, Outcome, OutcomeKind},
 };
 
 use super::Observer;
@@ -30,6 +35,24 @@ pub struct Cx<'a> {
     pub observer: &'a dyn Observer,
     /// Cancelled when the run is to stop.
     pub stop: &'a CancellationToken,
+}
+
+impl Cx<'_> {
+    /// Whether somebody an earlier run settled is taken up again: the operator
+    /// named the outcome, or the campaign no longer has the rule that left
+    /// them out. A skip never sent anything, so that is safe.
+    pub(super) fn tries_again(&self, outcome: Outcome) -> bool {
+        let rule_is_gone = match outcome {
+            Outcome::Skipped(Cause::Guest) => self.rules.guests,
+            Outcome::Skipped(Cause::Disabled) => self.rules.disabled,
+            Outcome::Skipped(Cause::Unlicensed) => self.rules.unlicensed,
+            Outcome::Skipped(Cause::NotInstalled) => self.delivery.install == Install::IfMissing,
+            Outcome::Skipped(_) | Outcome::Delivered | Outcome::Failed(_) | Outcome::InDoubt => {
+                false
+            }
+        };
+        rule_is_gone || self.retry.contains(&outcome.kind())
+    }
 }
 
 impl std::fmt::Debug for Cx<'_> {

@@ -90,7 +90,7 @@ pub(super) async fn recover(cx: Cx<'_>, id: &ObjectId, state: State) -> Result<S
         | State::Settled(_) => state,
     };
     match state {
-        State::Settled(outcome) if cx.retry.contains(&outcome.kind()) => {
+        State::Settled(outcome) if cx.tries_again(outcome) => {
             record(cx, id, state, Event::Rearmed.into()).await
         }
         State::Settled(_)

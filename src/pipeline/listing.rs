@@ -1,8 +1,9 @@
 //! The campaign's sources as one stream of rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures::{Stream, StreamExt, stream};
+use url::Url;
 
 use crate::{
     audience::{AudienceError, AudienceFingerprint, CsvRows},
@@ -98,7 +99,7 @@ fn list(path: &std::path::Path) -> impl Stream<Item = Result<(String, RowContent
 /// Where the reading of the directory stands.
 enum Reading {
     First,
-    Next(url::Url, usize),
+    Next(Url, Seen),
     End,
 }
 
@@ -107,26 +108,45 @@ fn directory<'a>(
     filter: Option<&'a str>,
 ) -> impl Stream<Item = Result<(String, RowContent), Halt>> + 'a {
     stream::unfold(Reading::First, move |reading| async move {
-        let (page, number) = match reading {
-            Reading::First => (graph.first_users(filter).await, 1),
-            Reading::Next(link, number) => (graph.more_users(link).await, number),
+        let (page, seen) = match reading {
+            Reading::First => (graph.first_users(filter).await, Seen::default()),
+            Reading::Next(link, mut seen) => {
+                if !seen.insert(&link) {
+                    let detail = "the service sent us to a page we have read already";
+                    let halt = Halt::Directory {
+                        status: None,
+                        detail: detail.to_owned(),
+                    };
+                    return Some((once(halt).right_stream(), Reading::End));
+                }
+                (graph.more_users(link).await, seen)
+            }
             Reading::End => return None,
         };
         Some(match page {
             Ok(Page { people, next }) => {
-                let next = next.map_or(Reading::End, |link| Reading::Next(link, number + 1));
+                let number = seen.0.len() + 1;
+                let next = next.map_or(Reading::End, |link| Reading::Next(link, seen));
                 (stream::iter(listed(people, number)).left_stream(), next)
             }
-            Err(trouble) => {
-                let halt = halt(trouble);
-                (
-                    stream::once(std::future::ready(Err(halt))).right_stream(),
-                    Reading::End,
-                )
-            }
+            Err(trouble) => (once(halt(trouble)).right_stream(), Reading::End),
         })
     })
     .flatten()
+}
+
+/// Links that were followed, so that a service that goes in circles is found.
+#[derive(Default)]
+struct Seen(HashSet<String>);
+
+impl Seen {
+    fn insert(&mut self, link: &Url) -> bool {
+        self.0.insert(link.to_string())
+    }
+}
+
+fn once(halt: Halt) -> impl Stream<Item = Result<(String, RowContent), Halt>> {
+    stream::once(std::future::ready(Err(halt)))
 }
 
 fn listed(

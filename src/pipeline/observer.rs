@@ -56,6 +56,8 @@ impl Stage {
 
 /// Watches a run. The pipeline calls it and never prints.
 pub trait Observer: Send + Sync {
+    /// The audience has `rows` rows, counted before the run.
+    fn expected(&self, rows: u64);
     /// `rows` more rows were read from the audience.
     fn listed(&self, rows: u64);
     /// The audience has been read to its end.
@@ -71,6 +73,7 @@ pub trait Observer: Send + Sync {
 pub struct Silent;
 
 impl Observer for Silent {
+    fn expected(&self, _: u64) {}
     fn listed(&self, _: u64) {}
     fn all_listed(&self) {}
     fn passed(&self, _: Stage) {}

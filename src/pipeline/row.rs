@@ -67,7 +67,7 @@ async fn settle(cx: Cx<'_>, row: Row, standing: Standing, turn: Turn) -> Result<
         }
     };
     match standing {
-        Standing::Settled(outcome) if !cx.retry.contains(&outcome.kind()) => {
+        Standing::Settled(outcome) if !cx.tries_again(outcome) => {
             turn.pass_on().await;
             Ok(outcome)
         }

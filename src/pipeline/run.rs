@@ -1,8 +1,8 @@
 //! The whole run as one stream.
 
-use std::future;
+use std::{future, pin::pin};
 
-use futures::{Stream, StreamExt, stream};
+use futures::{SinkExt, Stream, StreamExt, channel::mpsc, stream};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -51,7 +51,8 @@ pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run
         complete: true,
         halted: None,
     };
-    let run = rows
+    let (feeder, fed) = mpsc::channel(ENROL_TOGETHER);
+    let work = fed
         .ready_chunks(ENROL_TOGETHER)
         .then(|chunk| enrol(cx, chunk))
         .flat_map(stream::iter)
@@ -86,10 +87,27 @@ pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run
                 }
             }
             future::ready(run)
-        })
-        .await;
-    cx.observer.all_listed();
+        });
+    // Beside the work, so that a page on its way is read even while the work
+    // takes no more rows: a request nobody polls would time out, and keep its
+    // place in the queue of its budget from everyone else.
+    let ((), run) = futures::join!(feed(cx, rows, feeder), work);
     run
+}
+
+/// Reads `rows` to their end, as fast as they are taken.
+async fn feed(
+    cx: Cx<'_>,
+    rows: impl Stream<Item = Result<Row, Halt>>,
+    mut feeder: mpsc::Sender<Result<Row, Halt>>,
+) {
+    let mut rows = pin!(rows);
+    while let Some(row) = rows.next().await {
+        if feeder.send(row).await.is_err() {
+            return;
+        }
+    }
+    cx.observer.all_listed();
 }
 
 /// Stopping is what every other recipient reports after a halt; the halt is

@@ -52,8 +52,16 @@ impl Counts {
 }
 
 impl Observer for Counts {
+    fn expected(&self, rows: u64) {
+        self.listed.store(rows, Ordering::Relaxed);
+        self.all_listed.store(true, Ordering::Release);
+    }
+
     fn listed(&self, rows: u64) {
-        self.listed.fetch_add(rows, Ordering::Relaxed);
+        // Where the number is known from the start, reading adds nothing.
+        if !self.all_listed.load(Ordering::Acquire) {
+            self.listed.fetch_add(rows, Ordering::Relaxed);
+        }
     }
 
     fn all_listed(&self) {

@@ -40,6 +40,10 @@ const LEAST_SHARE: f64 = 0.02;
 /// Throttled answers within this time are one and the same warning.
 const SAME_WARNING: Duration = Duration::from_secs(1);
 
+/// No hold is longer: a service that asks for years is not asking for a wait,
+/// and every caller's patience has ended long before.
+const LONGEST_HOLD: Duration = Duration::from_hours(24 * 7);
+
 /// The run is stopping; nothing was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("stopped")]
@@ -153,7 +157,8 @@ impl Budget {
     /// Closes the gate to everyone for `delay`.
     pub fn hold(&self, delay: Duration) {
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.held_until = pace.held_until.max(Instant::now() + delay);
+        let until = Instant::now() + delay.min(LONGEST_HOLD);
+        pace.held_until = pace.held_until.max(until);
     }
 
     /// What was spent and what is going on.

@@ -155,7 +155,7 @@ impl Service {
         let mut waited = Duration::ZERO;
         loop {
             attempts += 1;
-            let token = self.token().await?;
+            let token = self.token(stop).await?;
             let attempt = match self.attempt(pass, outgoing, &token, attempts).await {
                 Ok(answer) => return Ok(answer),
                 Err(attempt) => attempt,
@@ -199,7 +199,7 @@ impl Service {
                 }
                 Verdict::RetryAfter(delay) => {
                     let throttled = matches!(attempt.fault, Fault::Throttled { .. });
-                    waited += delay;
+                    waited = waited.saturating_add(delay);
                     failures += u32::from(!throttled);
                     if self.patience.attempts <= failures || self.patience.throttled < waited {
                         let fault = attempt.fault;
@@ -215,11 +215,15 @@ impl Service {
         }
     }
 
-    async fn token(&self) -> Result<Token, CallError> {
-        self.tokens
-            .token()
-            .await
-            .map_err(|fault: SignInError| CallError::Blocked(Blocker::SignIn(fault)))
+    /// A token, or the end of the wait for one because the run is stopping.
+    async fn token(&self, stop: &CancellationToken) -> Result<Token, CallError> {
+        tokio::select! {
+            biased;
+            token = self.tokens.token() => {
+                token.map_err(|fault: SignInError| CallError::Blocked(Blocker::SignIn(fault)))
+            }
+            () = stop.cancelled() => Err(CallError::Stopped),
+        }
     }
 
     /// One request on the wire. The pass is spent here.

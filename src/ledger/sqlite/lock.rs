@@ -34,8 +34,11 @@ impl CampaignLock {
 impl CampaignLock {
     /// Whether a run of the campaign is alive.
     pub(super) fn is_held(ledger: &Path, campaign: &str) -> bool {
+        let Ok(ledger) = ledger.canonicalize() else {
+            return false;
+        };
         // Nothing is created: where there is no file, there was no run.
-        let Ok(file) = File::open(beside(ledger, &format!(".{campaign}.lock"))) else {
+        let Ok(file) = File::open(beside(&ledger, &format!(".{campaign}.lock"))) else {
             return false;
         };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))

@@ -124,6 +124,10 @@ pub async fn open_sqlite(
     fingerprints: &Fingerprints,
     now: fn() -> Timestamp,
 ) -> Result<SqliteStore, OpenError> {
+    // SQLite would make it readable for everyone; its companions inherit.
+    lock::private_file(path).map_err(sqlx::Error::from)?;
+    // One ledger has one set of locks, however its path is spelled.
+    let path = &path.canonicalize().map_err(sqlx::Error::from)?;
     let take = || CampaignLock::try_take(path, &key.name).map_err(sqlx::Error::from);
     let mut lock = take()?;
     if lock.is_none() {
@@ -135,8 +139,6 @@ pub async fn open_sqlite(
         campaign: key.name.clone(),
     })?;
     let opening = OpeningLock::take(path).await.map_err(sqlx::Error::from)?;
-    // SQLite would make it readable for everyone; its companions inherit.
-    lock::private_file(path).map_err(sqlx::Error::from)?;
     let mut connection = connect(path).await?;
     drop(opening);
 
