@@ -804,3 +804,20 @@ async fn with_resend_a_stop_after_a_lost_answer_is_not_recorded_as_known_unsent(
         play.messages()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_while_the_service_asks_for_patience_leaves_nobody_in_doubt() {
+    let throttled = Effect::Respond(canned(429).header("Retry-After", "60"));
+    let mut play = Scenario::new()
+        .users(10)
+        .befalls(SEND, When::First(10), throttled)
+        .cut(Cut::Kill(20 * SECOND))
+        .set();
+    play.run().await;
+    assert!(0 < play.sends().len(), "nobody was throttled");
+
+    let ended = play.finish(1).await;
+
+    assert_eq!(ended.in_doubt(), 0);
+    assert_eq!(spread(&play), [0, 10]);
+}

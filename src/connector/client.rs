@@ -1,6 +1,6 @@
 //! Creating conversations and sending messages.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     model::{ActivityId, Cause, ChatId, Evidence, ObjectId},
     remote::{
-        Answer, Budget, CallError, Outgoing, Pass, Repeat, Service, Stopped, Trouble, encode,
+        Answer, Budget, CallError, Outgoing, Pass, Repeat, Service, Tries, Trouble, encode,
         endpoint, same_origin,
     },
 };
@@ -138,31 +138,58 @@ impl Connector {
         ChatId::new(conversation.id).map_err(|blank| unreadable(blank.to_string()))
     }
 
-    /// Waits until a message may be sent. What must be durable before the
-    /// request leaves is recorded between this and [`Self::send`].
-    pub async fn pass(&self) -> Result<Pass, Stopped> {
-        self.budget
-            .pass(std::num::NonZeroU32::MIN, &self.stop)
-            .await
+    /// What a message has cost that was not sent yet.
+    pub fn tries(&self) -> Tries {
+        self.service.tries()
     }
 
-    /// Sends `activity` into `chat`. `repeat` says whether an unanswered
-    /// request may be made again.
+    /// Waits until a message may be sent at once. What must be durable before
+    /// the request leaves is recorded between this and [`Self::send`].
+    pub async fn pass(&self, tries: &Tries) -> Result<Pass, Trouble> {
+        tries.wait(&self.stop).await?;
+        match self.service.ready(&self.stop).await {
+            Ok(()) => {}
+            Err(CallError::Blocked(blocker)) => return Err(Trouble::Blocked(blocker)),
+            Err(
+                CallError::Refused(_)
+                | CallError::GaveUp { .. }
+                | CallError::Unknown { .. }
+                | CallError::Stopped,
+            ) => return Err(Trouble::Stopped),
+        }
+        Ok(self.budget.pass(NonZeroU32::MIN, &self.stop).await?)
+    }
+
+    /// Sends `activity` into `chat`, once: nothing comes back where it is known
+    /// not to be sent and may be sent after another [`Self::pass`].
+    ///
+    /// Where `repeat` accepts duplicates, an unanswered request is made again
+    /// in here: it cannot be known not to be sent.
     pub async fn send(
         &self,
-        pass: Pass,
+        mut pass: Pass,
         chat: &ChatId,
         activity: &Value,
         repeat: Repeat,
-    ) -> Result<Sent, SendError> {
+        tries: &mut Tries,
+    ) -> Result<Option<Sent>, SendError> {
         let path = format!("/v3/conversations/{}/activities", encode(chat.as_str()));
         let outgoing = Outgoing::post(endpoint(&self.base, &path, &[]), activity, repeat);
-        let called = self
-            .service
-            .call_with(pass, &self.budget, &outgoing, &self.stop)
-            .await;
-        let answer = called.map_err(|error| refused(error, Cause::MessageRejected))?;
-        Ok(sent(&answer))
+        let (budget, stop) = (&self.budget, &self.stop);
+        loop {
+            let once = self
+                .service
+                .try_once(pass, budget, &outgoing, tries, stop)
+                .await;
+            match once.map_err(|error| refused(error, Cause::MessageRejected))? {
+                Some(answer) => return Ok(Some(sent(&answer))),
+                None if !tries.may_be_done() => return Ok(None),
+                None => {}
+            }
+            let again = self.pass(tries).await;
+            let unknown = |_| refused(tries.conclude(CallError::Stopped), Cause::MessageRejected);
+            pass = again.map_err(unknown)?;
+        }
     }
 
     /// The activity that shows `body` to one person.

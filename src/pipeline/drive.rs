@@ -36,6 +36,7 @@ pub(super) async fn drive(
     let mut fresh_starts = 0;
     let mut pass: Option<Pass> = None;
     let mut halt = None;
+    let mut tries = cx.connector.tries();
     loop {
         let fact = match &state {
             State::Settled(outcome) => return Ok(*outcome),
@@ -44,7 +45,8 @@ pub(super) async fn drive(
                 Some(pass) => {
                     let last_chance = FRESH_STARTS <= fresh_starts;
                     let (fact, blocker) =
-                        stages::send(cx, pass, chat, &recipient.activity, last_chance).await;
+                        stages::send(cx, pass, chat, &recipient.activity, last_chance, &mut tries)
+                            .await;
                     halt = blocker;
                     fact
                 }
@@ -66,7 +68,7 @@ pub(super) async fn drive(
                 stages::resolve_chat(cx, &recipient.id, installation.as_ref(), route).await?
             }
             State::Addressed { .. } => {
-                pass = Some(cx.connector.pass().await.map_err(|_| Halt::Stopped)?);
+                pass = Some(stages::pass(cx, &tries).await?);
                 Event::SendStarted.into()
             }
         };

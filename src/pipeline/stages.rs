@@ -10,7 +10,7 @@ use crate::{
     connector::SendError,
     graph::{Chat, Installation, Installed},
     model::{Cause, ChatId, Event, Evidence, Fact, InstallationId, ObjectId},
-    remote::{Blocker, Delays, Pass, Repeat, Trouble},
+    remote::{Blocker, Delays, Pass, Repeat, Tries, Trouble},
 };
 
 use super::{Cx, Halt};
@@ -95,6 +95,15 @@ pub(super) async fn resolve_chat(
     }
 }
 
+/// Waits until the message may be sent.
+pub(super) async fn pass(cx: Cx<'_>, tries: &Tries) -> Result<Pass, Halt> {
+    match cx.connector.pass(tries).await {
+        Ok(pass) => Ok(pass),
+        Err(Trouble::Blocked(blocker)) => Err(Halt::Blocked(blocker)),
+        Err(Trouble::Stopped | Trouble::Person { .. }) => Err(Halt::Stopped),
+    }
+}
+
 /// Sends the message.
 ///
 /// Returns a fact and no `Result`: once the intent is durable, what is known
@@ -106,13 +115,16 @@ pub(super) async fn send(
     chat: &ChatId,
     activity: &Value,
     last_chance: bool,
+    tries: &mut Tries,
 ) -> (Fact, Option<Blocker>) {
     let repeat = match cx.delivery.in_doubt {
         InDoubt::Hold => Repeat::Duplicates,
         InDoubt::Resend => Repeat::DuplicatesAccepted,
     };
-    let fact = match cx.connector.send(pass, chat, activity, repeat).await {
-        Ok(sent) => Fact {
+    let fact = match cx.connector.send(pass, chat, activity, repeat, tries).await {
+        // Known not sent, and due again: nobody waits as if it were under way.
+        Ok(None) => Event::SendAbandoned.into(),
+        Ok(Some(sent)) => Fact {
             event: Event::Delivered {
                 activity: sent.activity,
             },

@@ -22,6 +22,7 @@ mod retry_after;
 mod service;
 mod token_transport;
 mod transport;
+mod tries;
 mod trouble;
 
 pub use answer::Answer;
@@ -39,4 +40,5 @@ pub use retry_after::retry_after;
 pub use service::{Patience, Service, ServiceKind};
 pub use token_transport::TokenTransport;
 pub use transport::{NoRoundTrip, Transport};
+pub use tries::Tries;
 pub use trouble::Trouble;

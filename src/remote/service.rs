@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -15,8 +15,8 @@ use crate::{
 };
 
 use super::{
-    Answer, Blocker, Budget, CallError, Delays, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Repeat,
-    Stopped, Transport, Verdict, retry_after,
+    Answer, Blocker, Budget, CallError, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Repeat,
+    Transport, Tries, Verdict, retry_after,
 };
 
 /// Which service a [`Service`] speaks to.
@@ -113,105 +113,107 @@ impl Service {
         outgoing: &Outgoing,
         stop: &CancellationToken,
     ) -> Result<Answer, CallError> {
-        let pass = budget.pass(outgoing.units, stop).await?;
-        self.call_with(pass, budget, outgoing, stop).await
+        let mut tries = self.tries();
+        loop {
+            tries
+                .wait(stop)
+                .await
+                .map_err(|stopped| tries.conclude(stopped.into()))?;
+            let pass = budget.pass(outgoing.units, stop).await;
+            let pass = pass.map_err(|stopped| tries.conclude(stopped.into()))?;
+            if let Some(answer) = self
+                .try_once(pass, budget, outgoing, &mut tries, stop)
+                .await?
+            {
+                return Ok(answer);
+            }
+        }
     }
 
-    /// As [`Self::call`], where the caller already has a pass.
+    /// The cost of a request that was not made yet.
+    pub fn tries(&self) -> Tries {
+        Tries::new(self.jitter)
+    }
+
+    /// Makes sure that there is a token, so that a request that follows at
+    /// once need not wait for one.
+    pub async fn ready(&self, stop: &CancellationToken) -> Result<(), CallError> {
+        self.token(stop).await.map(drop)
+    }
+
+    /// One attempt: the answer, or nothing where the request may be made again
+    /// after [`Tries::wait`]; then it had no effect, unless [`Tries::may_be_done`].
     ///
     /// Where duplicates are accepted, an unanswered request is made once more;
     /// whatever ends the call after that, what became of it is unknown.
-    pub async fn call_with(
+    pub async fn try_once(
         &self,
         pass: Pass,
         budget: &Budget,
         outgoing: &Outgoing,
+        tries: &mut Tries,
         stop: &CancellationToken,
-    ) -> Result<Answer, CallError> {
-        let mut perhaps_done = None;
-        match (
-            self.attempts(pass, budget, outgoing, stop, &mut perhaps_done)
-                .await,
-            perhaps_done,
-        ) {
-            (Ok(answer), _) => Ok(answer),
-            (Err(_), Some(evidence)) => Err(CallError::Unknown {
-                evidence: Box::new(evidence),
-            }),
-            (Err(error), None) => Err(error),
-        }
+    ) -> Result<Option<Answer>, CallError> {
+        let attempted = self.judged(pass, budget, outgoing, tries, stop).await;
+        attempted.map_err(|error| tries.conclude(error))
     }
 
-    async fn attempts(
+    async fn judged(
         &self,
-        mut pass: Pass,
+        pass: Pass,
         budget: &Budget,
         outgoing: &Outgoing,
+        tries: &mut Tries,
         stop: &CancellationToken,
-        perhaps_done: &mut Option<Evidence>,
-    ) -> Result<Answer, CallError> {
-        let mut delays = Delays::new(self.jitter);
-        let (mut attempts, mut failures, mut renewed) = (0, 0, false);
-        let mut waited = Duration::ZERO;
-        loop {
-            attempts += 1;
-            let token = self.token(stop).await?;
-            let attempt = match self.attempt(pass, outgoing, &token, attempts).await {
-                Ok(answer) => return Ok(answer),
-                Err(attempt) => attempt,
-            };
-            if outgoing.repeat == Repeat::DuplicatesAccepted && attempt.fault.is_ambiguous() {
-                let evidence = attempt.evidence(attempts);
-                if perhaps_done.replace(evidence.clone()).is_some() {
-                    return Err(CallError::Unknown {
+    ) -> Result<Option<Answer>, CallError> {
+        let token = self.token(stop).await?;
+        tries.attempts += 1;
+        let attempt = match self.attempt(pass, outgoing, &token, tries.attempts).await {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(attempt) => attempt,
+        };
+        let evidence = attempt.evidence(tries.attempts);
+        if outgoing.repeat == Repeat::DuplicatesAccepted
+            && attempt.fault.is_ambiguous()
+            && tries.perhaps_done.replace(evidence.clone()).is_some()
+        {
+            return Err(CallError::Unknown {
+                evidence: Box::new(evidence),
+            });
+        }
+        let backoff = tries.delays.next().unwrap_or_default();
+        slow_down(budget, attempt.fault, backoff);
+        match attempt.fault.verdict(outgoing.repeat, backoff) {
+            Verdict::GiveUp => Err(refused(attempt, evidence)),
+            Verdict::Unknown => Err(CallError::Unknown {
+                evidence: Box::new(evidence),
+            }),
+            Verdict::RenewToken if tries.renewed => {
+                Err(CallError::Blocked(Blocker::TokenRefused {
+                    service: self.kind.name(),
+                    detail: attempt.detail,
+                }))
+            }
+            Verdict::RenewToken => {
+                tries.renewed = true;
+                self.tokens.renew(&token).await;
+                Ok(None)
+            }
+            Verdict::RetryAfter(delay) => {
+                let throttled = matches!(attempt.fault, Fault::Throttled { .. });
+                tries.failures += u32::from(!throttled);
+                tries.again_after(delay);
+                if self.patience.attempts <= tries.failures
+                    || self.patience.throttled < tries.waited
+                {
+                    let fault = attempt.fault;
+                    return Err(CallError::GaveUp {
+                        fault,
                         evidence: Box::new(evidence),
                     });
                 }
+                Ok(None)
             }
-            let backoff = delays.next().unwrap_or_default();
-            if let Some(delay) = attempt.fault.closes_gate_for(backoff) {
-                match attempt.fault {
-                    Fault::Throttled { .. } => budget.throttle(delay),
-                    Fault::NotSent
-                    | Fault::NoAnswer
-                    | Fault::Conflict
-                    | Fault::Server { .. }
-                    | Fault::Unauthorised
-                    | Fault::Rejected => budget.hold(delay),
-                }
-            }
-            match attempt.fault.verdict(outgoing.repeat, backoff) {
-                Verdict::GiveUp => return Err(refused(attempt, attempts)),
-                Verdict::Unknown => {
-                    return Err(CallError::Unknown {
-                        evidence: Box::new(attempt.evidence(attempts)),
-                    });
-                }
-                Verdict::RenewToken if renewed => {
-                    return Err(CallError::Blocked(Blocker::TokenRefused {
-                        service: self.kind.name(),
-                        detail: attempt.detail,
-                    }));
-                }
-                Verdict::RenewToken => {
-                    renewed = true;
-                    self.tokens.renew(&token).await;
-                }
-                Verdict::RetryAfter(delay) => {
-                    let throttled = matches!(attempt.fault, Fault::Throttled { .. });
-                    waited = waited.saturating_add(delay);
-                    failures += u32::from(!throttled);
-                    if self.patience.attempts <= failures || self.patience.throttled < waited {
-                        let fault = attempt.fault;
-                        return Err(CallError::GaveUp {
-                            fault,
-                            evidence: Box::new(attempt.evidence(attempts)),
-                        });
-                    }
-                    pause(stop, delay).await?;
-                }
-            }
-            pass = budget.pass(outgoing.units, stop).await?;
         }
     }
 
@@ -303,13 +305,30 @@ impl Attempt {
     }
 }
 
-fn refused(attempt: Attempt, attempts: u32) -> CallError {
+fn refused(attempt: Attempt, evidence: Evidence) -> CallError {
     match attempt.answer {
         Some(answer) => CallError::Refused(Box::new(answer)),
         None => CallError::GaveUp {
             fault: attempt.fault,
-            evidence: Box::new(attempt.evidence(attempts)),
+            evidence: Box::new(evidence),
         },
+    }
+}
+
+/// Tells everyone who spends `budget` what the service asked for.
+fn slow_down(budget: &Budget, fault: Fault, backoff: Duration) {
+    match (fault, fault.closes_gate_for(backoff)) {
+        (_, None) => {}
+        (Fault::Throttled { .. }, Some(delay)) => budget.throttle(delay),
+        (
+            Fault::NotSent
+            | Fault::NoAnswer
+            | Fault::Conflict
+            | Fault::Server { .. }
+            | Fault::Unauthorised
+            | Fault::Rejected,
+            Some(delay),
+        ) => budget.hold(delay),
     }
 }
 
@@ -339,14 +358,6 @@ fn describe(answer: &Answer) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     let start: String = body.chars().take(LONGEST).collect();
     format!("{} {}", answer.status.as_u16(), start.trim())
-}
-
-async fn pause(stop: &CancellationToken, delay: Duration) -> Result<(), Stopped> {
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => Err(Stopped),
-        () = sleep(delay) => Ok(()),
-    }
 }
 
 #[cfg(test)]
