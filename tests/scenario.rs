@@ -814,7 +814,7 @@ async fn a_kill_while_the_service_asks_for_patience_leaves_nobody_in_doubt() {
         .cut(Cut::Kill(20 * SECOND))
         .set();
     play.run().await;
-    assert!(0 < play.sends().len(), "nobody was throttled");
+    assert!(!play.sends().is_empty(), "nobody was throttled");
 
     let ended = play.finish(1).await;
 
