@@ -85,12 +85,9 @@ pub(super) async fn resolve_chat(
     match (found, cx.delivery.resolve) {
         (Ok(Some(event)), _) => Ok(event.into()),
         (Ok(None), Resolve::Auto | Resolve::Connector) => create_conversation(cx, person).await,
-        (Ok(None), Resolve::Graph) => Ok(Fact {
-            event: Event::Failed {
-                cause: Cause::ChatUnavailable,
-            },
-            evidence: Evidence::detail("Graph knows no chat between this person and the app"),
-        }),
+        (Ok(None), Resolve::Graph) => Ok(unavailable(Evidence::detail(
+            "Graph knows no chat between this person and the app",
+        ))),
         (Err(trouble), _) => failed(trouble),
     }
 }
@@ -130,12 +127,7 @@ pub(super) async fn send(
             },
             evidence: sent.evidence,
         },
-        Err(SendError::ChatGone(evidence)) if last_chance => Fact {
-            event: Event::Failed {
-                cause: Cause::ChatUnavailable,
-            },
-            evidence: *evidence,
-        },
+        Err(SendError::ChatGone(evidence)) if last_chance => unavailable(*evidence),
         Err(SendError::ChatGone(evidence)) => Fact {
             event: Event::ChatForgotten,
             evidence: *evidence,
