@@ -2,6 +2,8 @@
 
 use std::{env, io, io::IsTerminal, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
+use jiff::SignedDuration;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use tracing::Level;
 
@@ -22,6 +24,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Do the job; starts or resumes.
     Run(Run),
+    /// Settle people in doubt by looking into their chats; sends nothing.
+    Reconcile(Reconcile),
     /// Write the reports again from the ledger, offline.
     Report(Offline),
     /// Show where a running or finished campaign stands.
@@ -58,6 +62,24 @@ pub(super) struct Run {
     /// Try again those who failed or are in doubt (who may then see two messages).
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
     pub(super) retry: Vec<Retry>,
+    /// Send the message although it has changed: people who have the old one keep it.
+    #[arg(long)]
+    pub(super) accept_changed_message: bool,
+    /// How to show progress.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) progress: Kind,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Reconcile {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Look without asking.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// How long after an attempt its message may still turn up in the chat.
+    #[arg(long, value_name = "DURATION", default_value = "1m")]
+    pub(super) settling: SignedDuration,
     /// How to show progress.
     #[arg(long, value_enum, default_value_t)]
     pub(super) progress: Kind,

@@ -74,6 +74,7 @@ pub(super) async fn demo(options: &Demo, out: &mut dyn Write) -> Result<ExitStat
     })
     .map_err(RunError::Campaign)?;
     let run = Run {
+        accept_changed_message: false,
         place: Place {
             campaign: path,
             ledger: None,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     campaign::Campaign,
-    ledger::{Reader, RunFacts},
+    ledger::{OpenError, Reader, RunFacts},
     model::Account,
     remote::BudgetFigures,
     report::{ReportWriter, Summary},
@@ -43,12 +43,16 @@ impl Paths {
 
     /// Opens the ledger for reading, also while a run goes on.
     pub(super) async fn reader(&self, campaign: &Campaign) -> Result<Reader, RunError> {
-        Reader::open(&self.ledger, &campaign.name)
-            .await
-            .map_err(|source| RunError::Ledger {
-                path: self.ledger.clone(),
-                source,
-            })
+        let opened = Reader::open(&self.ledger, &campaign.name).await;
+        opened.map_err(|source| self.unusable(source))
+    }
+
+    /// The ledger cannot be used.
+    pub(super) fn unusable(&self, source: OpenError) -> RunError {
+        RunError::Ledger {
+            path: self.ledger.clone(),
+            source,
+        }
     }
 }
 
@@ -100,6 +104,7 @@ pub(super) async fn write(
     let summary = Summary {
         campaign: campaign.name.clone(),
         account,
+        stale_chats: reader.stale_chats().await?,
         budgets,
         started_at: facts.started_at.parse().ok(),
         ended_at: facts.ended_at.and_then(|ended| ended.parse().ok()),

@@ -4,10 +4,12 @@
 //! and turns the result into an exit code and a chain of causes.
 
 mod args;
+mod confirm;
 mod demo;
 mod exit;
 mod finish;
 mod output;
+mod reconcile;
 mod report;
 mod run;
 mod sample;
@@ -57,6 +59,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
     let mut out = Output(io::stdout().lock());
     match command {
         Command::Run(options) => run::run(&options, &mut out).await,
+        Command::Reconcile(options) => reconcile::reconcile(&options, &mut out).await,
         Command::Report(options) => report::report(&options, &mut out).await,
         Command::Status(options) => report::status(&options, &mut out).await,
         Command::Simulate(options) => simulate::simulate(&options, &mut out).await,

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     env,
-    io::{self, BufRead, IsTerminal, Write},
+    io::{self, Write},
     path::Path,
     pin::pin,
 };
@@ -15,8 +15,8 @@ use tracing::warn;
 
 use crate::{
     audience::Rules,
-    campaign::{Campaign, Delivery, Format, InDoubt, Wording},
-    ledger::{self, CampaignKey, Fingerprints, Ledger},
+    campaign::{Campaign, Format, InDoubt, Wording},
+    ledger::{self, CampaignKey, Fingerprints, Ledger, OpenError, Purpose},
     message::{Draft, Message, TextFormat},
     model::{Account, OutcomeKind, Person},
     pipeline::{self, Cx, Halt, Survey},
@@ -26,6 +26,7 @@ use crate::{
 use super::{
     ExitStatus, RunError,
     args::Run,
+    confirm::confirm,
     finish::{self, Paths, Written},
     services::Services,
     signals,
@@ -61,28 +62,27 @@ pub(super) async fn run_campaign(
     let survey = pipeline::survey(&campaign.audience.include).map_err(RunError::Audience)?;
     check_audience(campaign, &survey)?;
     check_fields(&message, &survey)?;
-    confirm(options, &survey)?;
+    let expected = survey
+        .rows
+        .map_or("directory".to_owned(), |rows| rows.to_string());
+    let what = format!("This sends a message to the people of {expected} rows.");
+    confirm(options.yes, &what, &expected)?;
     let paths = Paths::new(&options.place, campaign)?;
     finish::check_out(&paths)?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
     let services = Services::new(campaign, &stop).await?;
     check_directory(campaign, &survey, &services).await?;
-    let prints = Fingerprints {
-        message: message.fingerprint(),
-        audience: survey.fingerprint.clone(),
+    let purpose = Purpose::Send {
+        fingerprints: Fingerprints {
+            message: message.fingerprint(),
+            audience: survey.fingerprint.clone(),
+        },
+        accept_changed: options.accept_changed_message,
     };
-    let key = CampaignKey {
-        name: campaign.name.clone(),
-        tenant_id: campaign.tenant.id.clone(),
-        bot_id: campaign.app.bot_id.clone(),
-    };
-    let store = ledger::open_sqlite(&paths.ledger, &key, &prints, Timestamp::now)
-        .await
-        .map_err(|source| RunError::Ledger {
-            path: paths.ledger.clone(),
-            source,
-        })?;
+    let retry = retry(options, campaign, &paths).await;
+    let store = ledger::open_sqlite(&paths.ledger, &key(campaign), &purpose, Timestamp::now).await;
+    let store = store.map_err(|source| paths.unusable(source))?;
     let (ledger, writer) = ledger::channel(store);
     let writer = tokio::spawn(writer.run());
 
@@ -92,6 +92,7 @@ pub(super) async fn run_campaign(
         message: &message,
         services: &services,
         survey: &survey,
+        retry: &retry,
         stop: &stop,
     };
     let ended = job.deliver(&ledger).await;
@@ -120,6 +121,7 @@ struct Job<'a> {
     message: &'a Message,
     services: &'a Services,
     survey: &'a Survey,
+    retry: &'a [OutcomeKind],
     stop: &'a CancellationToken,
 }
 
@@ -138,6 +140,7 @@ impl Job<'_> {
             message,
             services,
             survey,
+            retry,
             stop,
         } = self;
         let display = Display::start(options.progress, Box::new(services.figures()));
@@ -147,15 +150,15 @@ impl Job<'_> {
             disabled: campaign.audience.disabled,
             unlicensed: campaign.audience.unlicensed,
         };
-        let retry = retry(options, campaign.delivery);
         let cx = Cx {
             graph: &services.graph,
             connector: &services.connector,
             ledger,
             message,
             rules: &rules,
+            campaign: &campaign.name,
             delivery: &campaign.delivery,
-            retry: &retry,
+            retry,
             observer: observer.as_ref(),
             stop,
         };
@@ -277,22 +280,56 @@ fn draft(wording: &Wording) -> Draft {
     }
 }
 
+/// What the campaign is within a ledger.
+pub(super) fn key(campaign: &Campaign) -> CampaignKey {
+    CampaignKey {
+        name: campaign.name.clone(),
+        tenant_id: campaign.tenant.id.clone(),
+        bot_id: campaign.app.bot_id.clone(),
+    }
+}
+
 /// Which outcomes of earlier runs are tried again, with a warning where that
 /// may show somebody two messages.
-fn retry(options: &Run, delivery: Delivery) -> Vec<OutcomeKind> {
+async fn retry(options: &Run, campaign: &Campaign, paths: &Paths) -> Vec<OutcomeKind> {
     let mut kinds: Vec<OutcomeKind> = options
         .retry
         .iter()
         .copied()
         .map(OutcomeKind::from)
         .collect();
-    if delivery.in_doubt == InDoubt::Resend {
+    if campaign.delivery.in_doubt == InDoubt::Resend {
         kinds.push(OutcomeKind::InDoubt);
     }
     if kinds.contains(&OutcomeKind::InDoubt) {
-        warn!("people in doubt are written to again and may see two messages");
+        match in_doubt(campaign, paths).await {
+            Some(0) => {}
+            Some(people) => warn!(
+                people,
+                "people in doubt are written to again; so many may see two messages"
+            ),
+            None => warn!("people in doubt are written to again and may see two messages"),
+        }
     }
     kinds
+}
+
+/// How many people earlier runs left in doubt; unknown where the ledger cannot
+/// be read, which is said when it is opened.
+async fn in_doubt(campaign: &Campaign, paths: &Paths) -> Option<u64> {
+    if !paths.ledger.exists() {
+        return Some(0);
+    }
+    let reader = match paths.reader(campaign).await {
+        Ok(reader) => reader,
+        Err(RunError::Ledger {
+            source: OpenError::UnknownCampaign { .. },
+            ..
+        }) => return Some(0),
+        Err(_) => return None,
+    };
+    let doubtful = reader.doubtful().await.ok()?;
+    Some(doubtful.len() as u64)
 }
 
 fn check_audience(campaign: &Campaign, survey: &Survey) -> Result<(), RunError> {
@@ -318,33 +355,4 @@ fn check_fields(message: &Message, survey: &Survey) -> Result<(), RunError> {
         fields,
         known: known.join(", "),
     })
-}
-
-/// Asks the operator to type the number of recipients, unless told not to.
-fn confirm(options: &Run, survey: &Survey) -> Result<(), RunError> {
-    if options.yes {
-        return Ok(());
-    }
-    if !io::stdin().is_terminal() {
-        let advice = "give --yes to send without asking";
-        return Err(RunError::NotConfirmed { advice });
-    }
-    let expected = match survey.rows {
-        Some(rows) => rows.to_string(),
-        None => "directory".to_owned(),
-    };
-    let mut prompt = io::stderr().lock();
-    writeln!(
-        prompt,
-        "This sends a message to the people of {expected} rows."
-    )?;
-    write!(prompt, "Type {expected} to go on: ")?;
-    prompt.flush()?;
-    let mut typed = String::new();
-    io::stdin().lock().read_line(&mut typed)?;
-    if typed.trim() == expected {
-        return Ok(());
-    }
-    let advice = "what was typed is not what was asked for";
-    Err(RunError::NotConfirmed { advice })
 }

@@ -8,10 +8,12 @@ mod catalog;
 mod chat;
 mod client;
 mod install;
+mod messages;
 mod refusal;
 mod users;
 
 pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};
 pub use install::{Installation, Installed};
+pub use messages::{ChatMessage, MessagesPage};
 pub use users::{Lookup, Page};

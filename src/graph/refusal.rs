@@ -11,6 +11,10 @@ use crate::{
     remote::{Answer, Blocker, Trouble},
 };
 
+/// What reading a chat needs (page "List messages in a chat").
+const READS_CHATS: &str =
+    "reading chats needs Chat.Read.All, or ChatMessage.Read.Chat in the app's manifest";
+
 /// What was asked, since the same status means different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -24,6 +28,8 @@ pub(super) enum Asked {
     Install,
     /// The chat of an installation.
     Chat,
+    /// What is in a chat.
+    Messages,
 }
 
 /// The parts of an error body that say something.
@@ -97,7 +103,7 @@ pub(super) fn judge(answer: &Answer, asked: Asked) -> Trouble {
         (404, Asked::User | Asked::Installation) => Cause::UnknownUser,
         (404, Asked::Install) => Cause::AppNotInCatalog,
         (_, Asked::Install) => Cause::InstallFailed,
-        (_, Asked::Chat) => Cause::ChatUnavailable,
+        (_, Asked::Chat | Asked::Messages) => Cause::ChatUnavailable,
         (_, Asked::User | Asked::Installation | Asked::Directory) => Cause::ServiceError,
     };
     let text = said.text;
@@ -111,6 +117,9 @@ fn blocker(status: u16, said: &Said, asked: Asked) -> Option<Blocker> {
         403 if said.mentions("is not allowed to manage the teams app") => {
             Some(Blocker::AppMismatch { detail: detail() })
         }
+        403 if asked == Asked::Messages => Some(Blocker::PermissionMissing {
+            detail: format!("{READS_CHATS}: {}", said.text),
+        }),
         403 if said.mentions("missing scope permissions")
             || said.mentions("missing role permissions")
             || said.mentions("insufficient privileges")

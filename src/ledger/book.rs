@@ -188,10 +188,13 @@ impl Book {
             | Event::FoundInstalled { .. }
             | Event::AppInstalled
             | Event::AlreadyInstalled
-            | Event::SendStarted
+            | Event::SendStarted { .. }
             | Event::SendAbandoned
             | Event::Delivered { .. }
             | Event::LeftInDoubt
+            | Event::FoundDelivered { .. }
+            | Event::FoundAbsent
+            | Event::DoubtRemained
             | Event::Skipped { .. }
             | Event::Failed { .. }
             | Event::Rearmed => {}

@@ -7,12 +7,13 @@ use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::Config;
 use proptest::{prop_oneof, proptest};
 
-use super::fixture::{chat, key, now, person, prints, row};
+use super::fixture::{chat, key, now, person, row, sending};
 use super::{
     Change, MemoryStore, NewRow, ReadError, Reader, Request, SqliteStore, Store, open_sqlite,
 };
 use crate::model::{
-    ActivityId, Cause, Event, Evidence, Fact, InstallationId, Outcome, RowNumber, State,
+    ActivityId, Cause, ContentPrint, Event, Evidence, Fact, InstallationId, Outcome, RowNumber,
+    State,
 };
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "cem", "dee"];
@@ -79,12 +80,20 @@ fn events() -> impl Strategy<Value = Event> {
             chat: chat(if one { "19:one" } else { "19:two" }),
         }),
         Just(Event::ChatForgotten),
-        Just(Event::SendStarted),
+        any::<bool>().prop_map(|one| Event::SendStarted {
+            content: one.then(|| ContentPrint::new("c").ok()).flatten(),
+        }),
         Just(Event::SendAbandoned),
         Just(Event::Delivered {
             activity: ActivityId::new("m").ok(),
         }),
         Just(Event::LeftInDoubt),
+        Just(Event::FoundDelivered {
+            activity: ActivityId::new("m").ok(),
+            at: "2026-11-30T08:00:00.000Z".to_owned(),
+        }),
+        Just(Event::FoundAbsent),
+        Just(Event::DoubtRemained),
         Just(Event::Skipped {
             cause: Cause::Guest,
         }),
@@ -162,7 +171,7 @@ impl Known {
 }
 
 async fn open(path: &std::path::Path, name: &str) -> SqliteStore {
-    let store = open_sqlite(path, &key(name), &prints("message"), now).await;
+    let store = open_sqlite(path, &key(name), &sending("message"), now).await;
     store.unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{CampaignKey, Fingerprints, NewRow};
+use super::{CampaignKey, Fingerprints, NewRow, Purpose};
 use crate::model::{ChatId, ObjectId, Person, RowNumber};
 
 pub(super) fn now() -> Timestamp {
@@ -17,10 +17,13 @@ pub(super) fn key(name: &str) -> CampaignKey {
     }
 }
 
-pub(super) fn prints(message: &str) -> Fingerprints {
-    Fingerprints {
-        message: message.to_owned(),
-        audience: "audience".to_owned(),
+pub(super) fn sending(message: &str) -> Purpose {
+    Purpose::Send {
+        fingerprints: Fingerprints {
+            message: message.to_owned(),
+            audience: "audience".to_owned(),
+        },
+        accept_changed: false,
     }
 }
 

@@ -45,6 +45,9 @@ pub use handle::{Ledger, LedgerStopped};
 pub use memory::MemoryStore;
 pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;
-pub use sqlite::{Fingerprints, OpenError, ReadError, Reader, RunFacts, SqliteStore, open_sqlite};
+pub use sqlite::{
+    Doubtful, Fingerprints, OpenError, Purpose, ReadError, Reader, RunFacts, SqliteStore,
+    open_sqlite,
+};
 pub use store::{CampaignKey, CommitError, Store};
 pub use writer::{Writer, channel};

@@ -43,16 +43,22 @@ impl Recipient {
             Event::FoundMissing => self.installation = None,
             Event::ChatResolved { chat } => self.chat = Some(chat.clone()),
             Event::ChatForgotten => self.chat = None,
-            Event::SendStarted => self.sending_since = Some(now.to_owned()),
+            Event::SendStarted { .. } => self.sending_since = Some(now.to_owned()),
             Event::Delivered { activity } => {
                 self.activity.clone_from(activity);
                 self.delivered_at = Some(now.to_owned());
+            }
+            Event::FoundDelivered { activity, at } => {
+                self.activity.clone_from(activity);
+                self.delivered_at = Some(at.clone());
             }
             Event::FoundInstalled { .. }
             | Event::AppInstalled
             | Event::AlreadyInstalled
             | Event::SendAbandoned
             | Event::LeftInDoubt
+            | Event::FoundAbsent
+            | Event::DoubtRemained
             | Event::Skipped { .. }
             | Event::Failed { .. }
             | Event::Rearmed => {}
@@ -113,7 +119,7 @@ mod tests {
         };
         let recipient = after(&[
             answered(Event::ChatResolved { chat: chat("c") }, 200, 2),
-            Event::SendStarted.into(),
+            Event::SendStarted { content: None }.into(),
             answered(Event::Delivered { activity: None }, 201, 3),
         ]);
 
@@ -125,7 +131,7 @@ mod tests {
     fn the_start_of_a_send_is_kept_while_it_is_in_doubt() {
         let mut facts: Vec<Fact> = vec![
             Event::ChatResolved { chat: chat("c") }.into(),
-            Event::SendStarted.into(),
+            Event::SendStarted { content: None }.into(),
             Event::LeftInDoubt.into(),
         ];
         assert_eq!(after(&facts).sending_since.as_deref(), Some("now"));

@@ -11,9 +11,13 @@ mod engine;
 mod escape;
 mod fingerprint;
 mod load;
+mod marker;
+mod print;
 mod render;
 mod size;
 
 pub use draft::{Draft, TextFormat};
 pub use load::{Message, MessageError};
+pub use marker::Marker;
+pub use print::Shown;
 pub use render::{Content, RenderFault};

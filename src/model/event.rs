@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActivityId, Cause, ChatId, Install, InstallationId};
+use super::{ActivityId, Cause, ChatId, ContentPrint, Install, InstallationId};
 
 /// A fact about one recipient. Only [`State::apply`](super::State::apply)
 /// turns it into a new state.
@@ -29,7 +29,12 @@ pub enum Event {
     ChatForgotten,
     /// The send request is about to be written. Durable before the request is,
     /// so a crash can never hide an attempt.
-    SendStarted,
+    SendStarted {
+        /// What is about to be sent, so that it can be recognised in the chat;
+        /// nothing where it has no letter or digit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content: Option<ContentPrint>,
+    },
     /// The send that was started is known not to have happened, as when the
     /// operator stops us between two throttled attempts. Without it every
     /// stop would leave people in doubt who were never written to.
@@ -41,6 +46,17 @@ pub enum Event {
     },
     /// What became of the send is not known.
     LeftInDoubt,
+    /// The message of a send in doubt was found in the chat.
+    FoundDelivered {
+        /// The message's id there.
+        activity: Option<ActivityId>,
+        /// When the service says it was written, RFC 3339 UTC.
+        at: String,
+    },
+    /// The message of a send in doubt is certainly not in the chat.
+    FoundAbsent,
+    /// The chat does not tell what became of a send in doubt.
+    DoubtRemained,
     /// The campaign's rules leave the person out.
     Skipped {
         /// Which rule.
@@ -65,10 +81,13 @@ impl Event {
             Self::AlreadyInstalled => "already-installed",
             Self::ChatResolved { .. } => "chat-resolved",
             Self::ChatForgotten => "chat-forgotten",
-            Self::SendStarted => "send-started",
+            Self::SendStarted { .. } => "send-started",
             Self::SendAbandoned => "send-abandoned",
             Self::Delivered { .. } => "delivered",
             Self::LeftInDoubt => "left-in-doubt",
+            Self::FoundDelivered { .. } => "found-delivered",
+            Self::FoundAbsent => "found-absent",
+            Self::DoubtRemained => "doubt-remained",
             Self::Skipped { .. } => "skipped",
             Self::Failed { .. } => "failed",
             Self::Rearmed => "rearmed",
@@ -83,10 +102,13 @@ impl Event {
             Self::AppInstalled => Some(Install::Installed),
             Self::ChatResolved { .. }
             | Self::ChatForgotten
-            | Self::SendStarted
+            | Self::SendStarted { .. }
             | Self::SendAbandoned
             | Self::Delivered { .. }
             | Self::LeftInDoubt
+            | Self::FoundDelivered { .. }
+            | Self::FoundAbsent
+            | Self::DoubtRemained
             | Self::Skipped { .. }
             | Self::Failed { .. }
             | Self::Rearmed => None,

@@ -59,6 +59,11 @@ id! {
     ActivityId, verbatim
 }
 id! {
+    /// Tells what a message says, as far as that survives Teams' own markup:
+    /// equal for what was sent and what the chat shows of it.
+    ContentPrint, verbatim
+}
+id! {
     /// The id of one installation of an app for one person.
     InstallationId, verbatim
 }

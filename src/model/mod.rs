@@ -13,7 +13,9 @@ mod tally;
 
 pub use cause::Cause;
 pub use event::{Event, Evidence, Fact};
-pub use id::{ActivityId, BlankId, CatalogId, ChatId, InstallationId, ObjectId, RowNumber};
+pub use id::{
+    ActivityId, BlankId, CatalogId, ChatId, ContentPrint, InstallationId, ObjectId, RowNumber,
+};
 pub use outcome::{Install, Outcome, OutcomeKind};
 pub use person::{Fields, Listed, Person, Row, RowContent, UserKey};
 pub use state::{IllegalTransition, State};

@@ -68,7 +68,7 @@ impl State {
             (Self::Identified | Self::Installed { .. }, Event::ChatResolved { chat }) => {
                 Ok(Self::Addressed { chat: chat.clone() })
             }
-            (Self::Addressed { chat }, Event::SendStarted) => Ok(Self::Sending { chat }),
+            (Self::Addressed { chat }, Event::SendStarted { .. }) => Ok(Self::Sending { chat }),
             (Self::Sending { chat }, Event::SendAbandoned) => Ok(Self::Addressed { chat }),
             // A refusal of the chat is a refusal of the send: it did not happen.
             (Self::Addressed { .. } | Self::Sending { .. }, Event::ChatForgotten) => {
@@ -77,7 +77,13 @@ impl State {
             (Self::Sending { .. }, Event::Delivered { .. }) => {
                 Ok(Self::Settled(Outcome::Delivered))
             }
-            (Self::Sending { .. }, Event::LeftInDoubt) => Ok(Self::Settled(Outcome::InDoubt)),
+            (Self::Sending { .. }, Event::LeftInDoubt)
+            | (Self::Settled(Outcome::InDoubt), Event::DoubtRemained) => {
+                Ok(Self::Settled(Outcome::InDoubt))
+            }
+            (Self::Settled(Outcome::InDoubt), Event::FoundDelivered { .. }) => {
+                Ok(Self::Settled(Outcome::Delivered))
+            }
             (
                 Self::Identified | Self::Missing | Self::Installed { .. } | Self::Addressed { .. },
                 Event::Skipped { cause },
@@ -93,7 +99,8 @@ impl State {
             (
                 Self::Settled(Outcome::Failed(_) | Outcome::InDoubt | Outcome::Skipped(_)),
                 Event::Rearmed,
-            ) => Ok(Self::Identified),
+            )
+            | (Self::Settled(Outcome::InDoubt), Event::FoundAbsent) => Ok(Self::Identified),
             (state, event) => Err(IllegalTransition {
                 state,
                 event: event.name(),
@@ -146,7 +153,7 @@ mod tests {
         ]
     }
 
-    fn events() -> [Event; 13] {
+    fn events() -> [Event; 16] {
         [
             Event::FoundMissing,
             Event::FoundInstalled { installation: None },
@@ -156,12 +163,18 @@ mod tests {
                 chat: ChatId::new("19:a").unwrap(),
             },
             Event::ChatForgotten,
-            Event::SendStarted,
+            Event::SendStarted { content: None },
             Event::SendAbandoned,
             Event::Delivered {
                 activity: ActivityId::new("1").ok(),
             },
             Event::LeftInDoubt,
+            Event::FoundDelivered {
+                activity: ActivityId::new("1").ok(),
+                at: "2026-11-30T08:00:00.000Z".to_owned(),
+            },
+            Event::FoundAbsent,
+            Event::DoubtRemained,
             Event::Skipped {
                 cause: Cause::Guest,
             },
@@ -184,6 +197,9 @@ mod tests {
         send-abandoned     -         -         -         -          addressed  - -          -          -
         delivered          -         -         -         -          delivered  - -          -          -
         left-in-doubt      -         -         -         -          in-doubt   - -          -          -
+        found-delivered    -         -         -         -          -          - -          -          delivered
+        found-absent       -         -         -         -          -          - -          -          identified
+        doubt-remained     -         -         -         -          -          - -          -          in-doubt
         skipped            skipped   skipped   skipped   skipped    -          - -          -          -
         failed             failed    failed    failed    failed     failed     - -          -          -
         rearmed            -         -         -         -          -          - identified identified identified

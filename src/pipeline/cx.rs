@@ -27,6 +27,8 @@ pub struct Cx<'a> {
     pub message: &'a Message,
     /// Who is left out.
     pub rules: &'a Rules,
+    /// The campaign's name.
+    pub campaign: &'a str,
     /// How to deliver.
     pub delivery: &'a Delivery,
     /// Which outcomes of earlier runs are tried again.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    model::{ChatId, Event, Fact, ObjectId, Outcome, State},
+    model::{ChatId, ContentPrint, Event, Fact, ObjectId, Outcome, State},
     remote::Pass,
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Recipient {
     pub(super) id: ObjectId,
     /// What they get.
     pub(super) activity: Value,
+    /// By what it is recognised in the chat.
+    pub(super) content: Option<ContentPrint>,
     /// A chat id known from the input or the address book.
     pub(super) chat: Option<ChatId>,
 }
@@ -69,7 +71,8 @@ pub(super) async fn drive(
             }
             State::Addressed { .. } => {
                 pass = Some(stages::pass(cx, &tries).await?);
-                Event::SendStarted.into()
+                let content = recipient.content.clone();
+                Event::SendStarted { content }.into()
             }
         };
         fresh_starts += u32::from(fact.event == Event::ChatForgotten);

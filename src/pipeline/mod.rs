@@ -6,10 +6,12 @@
 //! line. Not here: printing, status codes, SQL.
 
 mod cx;
+mod doubt;
 mod drive;
 mod halt;
 mod listing;
 mod observer;
+mod reconcile;
 mod row;
 mod run;
 mod stages;
@@ -18,4 +20,5 @@ pub use cx::Cx;
 pub use halt::Halt;
 pub use listing::{Survey, rows, survey};
 pub use observer::{Observer, Silent, Stage};
+pub use reconcile::{Reconciled, Reconciliation, reconcile};
 pub use run::{Run, run};

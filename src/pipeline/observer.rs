@@ -29,14 +29,16 @@ impl Stage {
         match event {
             Event::FoundInstalled { .. } => Some(Self::Installed),
             Event::ChatResolved { .. } => Some(Self::Addressed),
-            Event::Delivered { .. } => Some(Self::Delivered),
+            Event::Delivered { .. } | Event::FoundDelivered { .. } => Some(Self::Delivered),
             Event::FoundMissing
             | Event::AppInstalled
             | Event::AlreadyInstalled
             | Event::ChatForgotten
-            | Event::SendStarted
+            | Event::SendStarted { .. }
             | Event::SendAbandoned
             | Event::LeftInDoubt
+            | Event::FoundAbsent
+            | Event::DoubtRemained
             | Event::Skipped { .. }
             | Event::Failed { .. }
             | Event::Rearmed => None,

@@ -7,7 +7,7 @@ use crate::{
     connector::Body,
     graph::Lookup,
     ledger::{Bound, Standing},
-    message::{Content, RenderFault},
+    message::{Content, Marker, RenderFault},
     model::{
         Cause, ChatId, Event, Evidence, Fact, Listed, ObjectId, Outcome, Person, Row, RowContent,
         RowNumber, State,
@@ -201,6 +201,8 @@ async fn address(
             .await;
         }
     };
+    let print = content.print();
+    let content = Marker::new(cx.campaign, id).put_into(content);
     let activity = cx.connector.activity(&match &content {
         Content::Text { text, format } => Body::Text {
             text,
@@ -213,6 +215,7 @@ async fn address(
         &Recipient {
             id: id.clone(),
             activity,
+            content: print,
             chat,
         },
         state,

@@ -42,14 +42,21 @@ impl Summary {
         if 0 < in_doubt {
             writeln!(
                 out,
-                "\n{in_doubt} in doubt: the message left and no answer came. Ask some of these \
-                 people what they see;\n--retry in-doubt sends again and may send twice."
+                "\n{in_doubt} in doubt: the message left and no answer came. `teamcast reconcile` \
+                 looks into their chats;\n--retry in-doubt sends again and may send twice."
             )?;
         }
         if 0 < pending {
             writeln!(
                 out,
-                "\n{pending} pending: the same command continues where this run stopped."
+                "\n{pending} pending: `teamcast run` continues with them."
+            )?;
+        }
+        if 0 < self.stale_chats {
+            writeln!(
+                out,
+                "\n{} times a remembered chat was gone and looked for again.",
+                self.stale_chats
             )?;
         }
         Ok(())
@@ -125,10 +132,12 @@ townhall
         1  blocked-by-user       ask the person to unblock the app in Teams, then run with --retry failed
         9  throttled             run again later with --retry failed, or lower the rates under [limits]
 
-2 in doubt: the message left and no answer came. Ask some of these people what they see;
+2 in doubt: the message left and no answer came. `teamcast reconcile` looks into their chats;
 --retry in-doubt sends again and may send twice.
 
-28 pending: the same command continues where this run stopped.
+28 pending: `teamcast run` continues with them.
+
+3 times a remembered chat was gone and looked for again.
 
 took 1 min 17 s
   budget                  requests  a second    peak  throttled

@@ -26,6 +26,8 @@ pub struct Summary {
     pub campaign: String,
     /// Rows read and what became of them.
     pub account: Account,
+    /// How often a remembered chat turned out to be gone, and was found again.
+    pub stale_chats: u64,
     /// What each budget spent in this run.
     pub budgets: Vec<BudgetFigures>,
     /// When the run started.
@@ -79,6 +81,7 @@ impl Serialize for Summary {
                     .map(|(cause, rows)| (cause.name(), rows))
                     .collect(),
             ),
+            stale_chats: self.stale_chats,
             budgets: Ordered(self.budgets.iter().map(spent).collect()),
             started_at: self.started_at.map(text),
             ended_at: self.ended_at.map(text),
@@ -100,6 +103,7 @@ struct File<'a> {
     rows: u64,
     outcomes: Ordered<u64>,
     causes: Ordered<u64>,
+    stale_chats: u64,
     budgets: Ordered<Spent>,
     started_at: Option<String>,
     ended_at: Option<String>,
@@ -168,6 +172,7 @@ pub(super) mod tests {
             }],
             started_at: "2026-11-30T08:00:00Z".parse().ok(),
             ended_at: "2026-11-30T08:01:16.5Z".parse().ok(),
+            stale_chats: 3,
             exit_code: 4,
             message_fingerprint: Some("m1".to_owned()),
             audience_fingerprint: None,
@@ -196,6 +201,7 @@ pub(super) mod tests {
     "blocked-by-user": 1,
     "throttled": 9
   },
+  "stale_chats": 3,
   "budgets": {
     "connector": {
       "requests": 912,

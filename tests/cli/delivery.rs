@@ -252,3 +252,16 @@ fn a_limit_sends_to_the_first_rows_only_and_the_next_run_to_the_rest() {
 
     assert_eq!(stage.account(), counts([("delivered", 20)]));
 }
+
+#[test]
+fn a_chat_that_is_gone_is_looked_for_again_and_counted() {
+    let stage = Stage::new(2);
+    let upn = &stage.person(0).upn;
+    stage.write("users.csv", format!("upn,chat_id\n{upn},19:gone\n"));
+
+    let ended = stage.run().code(0);
+
+    assert!(ended.stdout.contains("1 times a remembered chat was gone"));
+    assert_eq!(stage.summary()["stale_chats"], 1);
+    assert_eq!(stage.account(), counts([("delivered", 1)]));
+}

@@ -13,6 +13,7 @@ mod delivery;
 mod interruption;
 mod lists;
 mod outcomes;
+mod reconcile;
 mod refusal;
 mod reports;
 mod stage;

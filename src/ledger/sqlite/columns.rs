@@ -145,7 +145,8 @@ fn claim(row: &SqliteRow) -> sqlx::Result<Option<Claim>> {
     })
 }
 
-fn damaged(
+/// The column holds what no version of the program writes.
+pub(super) fn damaged(
     column: &str,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> sqlx::Error {

@@ -1,6 +1,7 @@
 //! The ledger in an `SQLite` database that people can look into.
 
 mod columns;
+mod doubts;
 mod load;
 mod lock;
 mod open;
@@ -8,7 +9,8 @@ mod reader;
 mod save;
 mod schema;
 
-pub use open::{Fingerprints, OpenError, open_sqlite};
+pub use doubts::Doubtful;
+pub use open::{Fingerprints, OpenError, Purpose, open_sqlite};
 pub use reader::{ReadError, Reader, RunFacts};
 
 use std::mem;

@@ -29,6 +29,20 @@ pub struct Fingerprints {
     pub audience: String,
 }
 
+/// What a ledger is opened for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To send a message to an audience.
+    Send {
+        /// Which message, to whom.
+        fingerprints: Fingerprints,
+        /// Whether it may be another message than people were sent before.
+        accept_changed: bool,
+    },
+    /// To settle what earlier runs of the campaign left open.
+    Settle,
+}
+
 /// Why a ledger could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -75,7 +89,11 @@ pub enum OpenError {
         current: String,
     },
     /// Some people may have got another message already.
-    #[error("the message has changed since people were sent it; give the campaign a new name")]
+    #[error(
+        "the message has changed since people were sent it (its fingerprint was {recorded} and is \
+         {current}); give the campaign a new name, or --accept-changed-message to send the new one \
+         to those who have none"
+    )]
     MessageChanged {
         /// The fingerprint of the message that was sent.
         recorded: String,
@@ -112,8 +130,8 @@ impl From<sqlx::Error> for OpenError {
     }
 }
 
-/// Opens the ledger at `path`, creating it if need be, and begins a run of the
-/// campaign.
+/// Opens the ledger at `path` and begins a run of the campaign; to send, it is
+/// created if need be.
 ///
 /// # Errors
 ///
@@ -121,9 +139,14 @@ impl From<sqlx::Error> for OpenError {
 pub async fn open_sqlite(
     path: &Path,
     key: &CampaignKey,
-    fingerprints: &Fingerprints,
+    purpose: &Purpose,
     now: fn() -> Timestamp,
 ) -> Result<SqliteStore, OpenError> {
+    if *purpose == Purpose::Settle && !path.exists() {
+        return Err(OpenError::Missing {
+            path: path.to_owned(),
+        });
+    }
     // SQLite would make it readable for everyone; its companions inherit.
     lock::private_file(path).map_err(sqlx::Error::from)?;
     // One ledger has one set of locks, however its path is spelled.
@@ -144,8 +167,11 @@ pub async fn open_sqlite(
 
     let mut transaction = connection.begin_with("begin immediate").await?;
     let at = Moment::new(0, now());
-    check_campaign(&mut transaction, key, fingerprints, &at).await?;
-    let run = begin_run(&mut transaction, key, &at).await?;
+    check_campaign(&mut transaction, key, purpose).await?;
+    if let Purpose::Send { fingerprints, .. } = purpose {
+        note_campaign(&mut transaction, key, fingerprints, &at).await?;
+    }
+    let run = begin_run(&mut transaction, key, purpose, &at).await?;
     transaction.commit().await?;
     Ok(SqliteStore {
         connection,
@@ -181,8 +207,7 @@ async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
 async fn check_campaign(
     connection: &mut SqliteConnection,
     key: &CampaignKey,
-    current: &Fingerprints,
-    at: &Moment,
+    purpose: &Purpose,
 ) -> Result<(), OpenError> {
     let known: Option<(String, String, String)> = sqlx::query_as(
         "select tenant_id, bot_id, message_fingerprint from campaign where name = ?",
@@ -190,28 +215,50 @@ async fn check_campaign(
     .bind(&key.name)
     .fetch_optional(&mut *connection)
     .await?;
-    if let Some((tenant_id, bot_id, message)) = known {
-        if tenant_id != key.tenant_id {
-            return Err(OpenError::OtherTenant {
+    let Some((tenant_id, bot_id, message)) = known else {
+        return match purpose {
+            Purpose::Send { .. } => Ok(()),
+            Purpose::Settle => Err(OpenError::UnknownCampaign {
                 campaign: key.name.clone(),
-                recorded: tenant_id,
-                current: key.tenant_id.clone(),
-            });
-        }
-        if bot_id != key.bot_id {
-            return Err(OpenError::OtherBot {
-                campaign: key.name.clone(),
-                recorded: bot_id,
-                current: key.bot_id.clone(),
-            });
-        }
-        if message != current.message && anyone_was_sent_to(connection, key).await? {
-            return Err(OpenError::MessageChanged {
-                recorded: message,
-                current: current.message.clone(),
-            });
-        }
+            }),
+        };
+    };
+    if tenant_id != key.tenant_id {
+        return Err(OpenError::OtherTenant {
+            campaign: key.name.clone(),
+            recorded: tenant_id,
+            current: key.tenant_id.clone(),
+        });
     }
+    if bot_id != key.bot_id {
+        return Err(OpenError::OtherBot {
+            campaign: key.name.clone(),
+            recorded: bot_id,
+            current: key.bot_id.clone(),
+        });
+    }
+    if let Purpose::Send {
+        fingerprints: current,
+        accept_changed: false,
+    } = purpose
+        && message != current.message
+        && anyone_was_sent_to(connection, key).await?
+    {
+        return Err(OpenError::MessageChanged {
+            recorded: message,
+            current: current.message.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Notes what the campaign is now.
+async fn note_campaign(
+    connection: &mut SqliteConnection,
+    key: &CampaignKey,
+    current: &Fingerprints,
+    at: &Moment,
+) -> sqlx::Result<()> {
     sqlx::query(
         "insert into campaign values (?, ?, ?, ?, ?, ?)
          on conflict (name) do update set
@@ -238,25 +285,31 @@ async fn anyone_was_sent_to(
         "select exists (select 1 from recipient where campaign = ?1
                         and state in ('sending', 'delivered', 'in-doubt'))
              or exists (select 1 from event where campaign = ?1
-                        and name in ('delivered', 'left-in-doubt'))",
+                        and name in ('delivered', 'found-delivered', 'left-in-doubt'))",
     )
     .bind(&key.name)
     .fetch_one(connection)
     .await
 }
 
+/// Begins a run. One that only settles leaves the audience as it is.
 async fn begin_run(
     connection: &mut SqliteConnection,
     key: &CampaignKey,
+    purpose: &Purpose,
     at: &Moment,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
-        "insert into run (campaign, number, started_at)
-         select ?1, coalesce(max(number), 0) + 1, ?2 from run where campaign = ?1
+        "insert into run (campaign, number, started_at, audience_rows)
+         select ?1, coalesce(max(number), 0) + 1, ?2,
+                case when ?3 then (select audience_rows from run where campaign = ?1
+                                   order by number desc limit 1) end
+         from run where campaign = ?1
          returning number",
     )
     .bind(&key.name)
     .bind(&at.now)
+    .bind(*purpose == Purpose::Settle)
     .fetch_one(connection)
     .await
 }

@@ -10,7 +10,7 @@ use super::super::{ReportRow, entry, entry::Recipient};
 use super::lock::CampaignLock;
 use super::open::{BUSY, OpenError};
 use super::schema::{self, Format};
-use super::{columns, load};
+use super::{Doubtful, columns, doubts, load};
 use crate::model::{Account, Outcome, State, Tally};
 
 /// What becomes of each row, as [`entry::outcome`] has it, counted.
@@ -187,6 +187,33 @@ impl Reader {
         let rows: Option<i64> = latest.try_get("audience_rows")?;
         let rows = rows.map_or_else(|| tally.total(), i64::cast_unsigned);
         Ok(Account { rows, tally })
+    }
+
+    /// Everybody of whom it is not known whether the message reached them,
+    /// those who wait longest first.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn doubtful(&self) -> Result<Vec<Doubtful>, ReadError> {
+        let mut connection = self.connection.lock().await;
+        Ok(doubts::doubtful(&mut connection, &self.campaign).await?)
+    }
+
+    /// How often a chat that was known turned out to be stale.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn stale_chats(&self) -> Result<u64, ReadError> {
+        let mut connection = self.connection.lock().await;
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from event where campaign = ? and name = 'chat-forgotten'",
+        )
+        .bind(&self.campaign)
+        .fetch_one(&mut *connection)
+        .await?;
+        Ok(count.cast_unsigned())
     }
 
     /// What the latest run was.

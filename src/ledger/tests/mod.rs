@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
-use super::fixture::{chat, id, key, now, person, prints, row};
+use super::fixture::{chat, id, key, now, person, row, sending};
 use super::{
     Bound, CommitError, Ledger, OpenError, ReadError, Reader, ReportRow, SqliteStore, Store,
     channel, open_sqlite,
@@ -51,13 +51,13 @@ async fn first(ledger: &Ledger, number: u64, name: &str) -> Bound {
 fn delivery(to: &str) -> Vec<Event> {
     vec![
         Event::ChatResolved { chat: chat(to) },
-        Event::SendStarted,
+        Event::SendStarted { content: None },
         Event::Delivered { activity: None },
     ]
 }
 
 async fn open(path: &Path, name: &str) -> Result<SqliteStore, OpenError> {
-    open_sqlite(path, &key(name), &prints("message"), now).await
+    open_sqlite(path, &key(name), &sending("message"), now).await
 }
 
 async fn report(path: &Path, name: &str) -> Vec<ReportRow> {

@@ -4,7 +4,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::{delivery, first, live, open, place, raw, report, run};
-use crate::ledger::fixture::{key, now, prints};
+use crate::ledger::fixture::{key, now, sending};
 use crate::ledger::{OpenError, Reader, open_sqlite};
 use crate::model::State;
 
@@ -74,11 +74,11 @@ async fn a_database_of_another_program_is_refused_and_left_alone() {
 #[tokio::test]
 async fn a_changed_message_is_refused_once_somebody_was_sent_to() {
     let (_folder, path) = place();
-    let fingerprints = prints("another");
+    let purpose = sending("another");
     let store = open(&path, "one").await.unwrap();
     run(store, async |ledger| first(&ledger, 1, "ann").await).await;
 
-    let early = open_sqlite(&path, &key("one"), &fingerprints, now).await;
+    let early = open_sqlite(&path, &key("one"), &purpose, now).await;
     run(early.unwrap(), async |ledger| {
         let started = delivery("19:ann").into_iter().take(2).collect();
         live(&ledger, "ann", State::Identified, started).await;
@@ -101,8 +101,8 @@ async fn a_campaign_stays_with_its_tenant_and_its_bot() {
     let mut rebuilt = key("one");
     rebuilt.bot_id = "another".to_owned();
 
-    let tenant = open_sqlite(&path, &moved, &prints("message"), now).await;
-    let bot = open_sqlite(&path, &rebuilt, &prints("message"), now).await;
+    let tenant = open_sqlite(&path, &moved, &sending("message"), now).await;
+    let bot = open_sqlite(&path, &rebuilt, &sending("message"), now).await;
 
     assert!(matches!(tenant, Err(OpenError::OtherTenant { .. })));
     assert!(matches!(bot, Err(OpenError::OtherBot { .. })));

@@ -113,6 +113,7 @@ impl Play {
             ledger: &ledger,
             message: &message,
             rules: &scenario.rules,
+            campaign: self.campaign,
             delivery: &scenario.delivery,
             retry: &scenario.retry,
             observer: &Silent,
@@ -180,7 +181,11 @@ impl Play {
 
     /// How many messages of this campaign each person has.
     pub(crate) fn messages(&self) -> Vec<usize> {
-        let of_campaign = |text: &Option<String>| text.as_deref() == Some(self.campaign);
+        // Behind the text there is a sign nobody sees.
+        let of_campaign = |text: &Option<String>| {
+            let seen = text.as_deref().and_then(|text| text.split(' ').next());
+            seen == Some(self.campaign)
+        };
         let people = self.world.truth().people;
         people
             .iter()

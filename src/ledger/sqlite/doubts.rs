@@ -1,0 +1,71 @@
+//! Whom earlier runs left in doubt.
+
+use jiff::Timestamp;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::columns;
+use crate::model::{ChatId, ContentPrint, ObjectId, Outcome, State};
+
+/// Everybody who may or may not have the message, with each attempt on record.
+const DOUBTFUL: &str = "
+    select recipient.object_id, state, chat_id, min(event.at) as first, max(event.at) as last,
+           json_group_array(distinct fact ->> 'content')
+               filter (where fact ->> 'content' is not null) as contents
+    from recipient
+    join event on event.campaign = recipient.campaign
+              and event.object_id = recipient.object_id and event.name = 'send-started'
+    where recipient.campaign = ? and state in ('sending', 'in-doubt')
+    group by recipient.object_id
+    order by first, recipient.object_id";
+
+/// Somebody of whom it is not known whether the message reached them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubtful {
+    /// Who.
+    pub person: ObjectId,
+    /// Where they stand: in doubt, or in the middle of a send.
+    pub state: State,
+    /// Where it was sent.
+    pub chat: ChatId,
+    /// When the first attempt was about to be made.
+    pub first_tried: Timestamp,
+    /// When the last one was.
+    pub last_tried: Timestamp,
+    /// What was about to be sent, as far as it can be recognised.
+    pub contents: Vec<ContentPrint>,
+}
+
+/// Everybody of `campaign` who is in doubt, those who wait longest first.
+pub(super) async fn doubtful(
+    connection: &mut SqliteConnection,
+    campaign: &str,
+) -> sqlx::Result<Vec<Doubtful>> {
+    let found = sqlx::query(DOUBTFUL).bind(campaign).fetch_all(connection);
+    found.await?.iter().map(doubt).collect()
+}
+
+fn doubt(row: &SqliteRow) -> sqlx::Result<Doubtful> {
+    let person = columns::id(row, "object_id", ObjectId::new)?;
+    let chat = columns::needed("chat_id", columns::id(row, "chat_id", ChatId::new)?)?;
+    let contents: &str = row.try_get("contents")?;
+    let contents =
+        serde_json::from_str(contents).map_err(|error| columns::damaged("contents", error))?;
+    let state = match row.try_get("state")? {
+        "sending" => State::Sending { chat: chat.clone() },
+        _ => State::Settled(Outcome::InDoubt),
+    };
+    Ok(Doubtful {
+        person: columns::needed("object_id", person)?,
+        state,
+        chat,
+        first_tried: time(row, "first")?,
+        last_tried: time(row, "last")?,
+        contents,
+    })
+}
+
+fn time(row: &SqliteRow, column: &str) -> sqlx::Result<Timestamp> {
+    let text: &str = row.try_get(column)?;
+    text.parse()
+        .map_err(|error: jiff::Error| columns::damaged(column, error))
+}
