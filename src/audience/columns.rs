@@ -37,6 +37,8 @@ pub(super) struct Columns {
     pub(super) chat: Option<usize>,
     /// The `language` column.
     pub(super) language: Option<usize>,
+    /// The `cause` column of an earlier report.
+    pub(super) cause: Option<usize>,
     /// The template fields, by place.
     pub(super) fields: Vec<(usize, String)>,
 }
@@ -82,6 +84,7 @@ impl Columns {
             users,
             chat,
             language,
+            cause: place_of("cause"),
             fields,
         })
     }

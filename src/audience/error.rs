@@ -41,6 +41,12 @@ pub enum AudienceError {
         /// The columns there are.
         found: String,
     },
+    /// A list that says nothing of outcomes.
+    #[error("`{file}` has no column `outcome`, so --only cannot choose by it; give a report.csv")]
+    NoReport {
+        /// The file.
+        file: String,
+    },
     /// Two columns have one name.
     #[error("the audience file `{file}` has two columns named `{column}`; rename one")]
     DuplicateColumn {

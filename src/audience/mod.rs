@@ -6,6 +6,7 @@
 //! done here.
 
 mod cells;
+mod chosen;
 mod columns;
 mod decoding;
 mod dialect;
@@ -16,6 +17,7 @@ mod records;
 mod rows;
 mod rules;
 
+pub use chosen::Chosen;
 pub use error::AudienceError;
 pub use fingerprint::AudienceFingerprint;
 pub use rows::{CsvRows, ParsedRow};

@@ -14,7 +14,7 @@ use super::{
     dialect::delimiter,
     records::{Record, Records},
 };
-use crate::model::{ChatId, Fields, Listed, ObjectId, RowContent, UserKey};
+use crate::model::{Cause, ChatId, Fields, Listed, ObjectId, RowContent, UserKey};
 
 /// One row and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +167,9 @@ fn content(columns: &Columns, record: Record) -> RowContent {
     let Some((user, naming)) = user else {
         return malformed("", "it names no user".to_owned());
     };
+    if columns.cause.and_then(value).map(String::as_str) == Some(Cause::MalformedRow.name()) {
+        return malformed(user, "it was malformed when it was reported".to_owned());
+    }
     match key(user, naming) {
         Err(reason) => malformed(user, reason.to_owned()),
         Ok(key) => RowContent::Listed(Box::new(Listed {

@@ -62,12 +62,50 @@ pub(super) struct Run {
     /// Try again those who failed or are in doubt (who may then see two messages).
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
     pub(super) retry: Vec<Retry>,
+    /// Only the users an earlier report names.
+    #[arg(long, value_name = "REPORT")]
+    pub(super) from_report: Option<PathBuf>,
+    /// Of those only the ones with these outcomes.
+    #[arg(
+        long,
+        value_name = "OUTCOME",
+        value_delimiter = ',',
+        requires = "from_report"
+    )]
+    pub(super) only: Vec<Only>,
     /// Send the message although it has changed: people who have the old one keep it.
     #[arg(long)]
     pub(super) accept_changed_message: bool,
     /// How to show progress.
     #[arg(long, value_enum, default_value_t)]
     pub(super) progress: Kind,
+}
+
+/// An outcome of an earlier report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Only {
+    /// Those who have the message.
+    Delivered,
+    /// Those who were left out.
+    Skipped,
+    /// Those who failed.
+    Failed,
+    /// Those of whom it is not known.
+    InDoubt,
+    /// Those who were not reached yet.
+    Pending,
+}
+
+impl From<Only> for OutcomeKind {
+    fn from(only: Only) -> Self {
+        match only {
+            Only::Delivered => Self::Delivered,
+            Only::Skipped => Self::Skipped,
+            Only::Failed => Self::Failed,
+            Only::InDoubt => Self::InDoubt,
+            Only::Pending => Self::Pending,
+        }
+    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -75,6 +75,8 @@ pub(super) async fn demo(options: &Demo, out: &mut dyn Write) -> Result<ExitStat
     .map_err(RunError::Campaign)?;
     let run = Run {
         accept_changed_message: false,
+        from_report: None,
+        only: Vec::new(),
         place: Place {
             campaign: path,
             ledger: None,

@@ -74,6 +74,14 @@ pub enum RunError {
     /// Nobody is listed.
     #[error("the audience is empty: no source has anybody; nothing was sent")]
     EmptyAudience,
+    /// The report names nobody of the kind asked for.
+    #[error(
+        "`{}` names nobody with an outcome of --only; nothing was sent", report.display()
+    )]
+    NobodyChosen {
+        /// The report.
+        report: PathBuf,
+    },
     /// More people than the campaign allows.
     #[error(
         "the audience has {found} rows, more than audience.max_recipients = {allowed}; nothing was sent"
@@ -228,6 +236,7 @@ impl From<&RunError> for ExitStatus {
             RunError::Campaign(_)
             | RunError::Audience(_)
             | RunError::EmptyAudience
+            | RunError::NobodyChosen { .. }
             | RunError::TooMany { .. }
             | RunError::Message(_)
             | RunError::UnknownFields { .. }

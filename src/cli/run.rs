@@ -1,26 +1,21 @@
 //! `teamcast run`: the job.
 
 use std::{
-    collections::BTreeSet,
     env,
     io::{self, Write},
     path::Path,
-    pin::pin,
 };
 
-use futures::StreamExt;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    audience::Rules,
     campaign::{Campaign, Format, InDoubt, Wording},
-    ledger::{self, CampaignKey, Fingerprints, Ledger, OpenError, Purpose},
+    ledger::{self, CampaignKey, Fingerprints, OpenError, Purpose},
     message::{Draft, Message, TextFormat},
-    model::{Account, OutcomeKind, Person},
-    pipeline::{self, Cx, Halt, Survey},
-    progress::Display,
+    model::OutcomeKind,
+    pipeline,
 };
 
 use super::{
@@ -28,6 +23,9 @@ use super::{
     args::Run,
     confirm::confirm,
     finish::{self, Paths, Written},
+    guard::{check_audience, check_directory, check_fields},
+    job::Job,
+    part::Part,
     services::Services,
     signals,
 };
@@ -62,11 +60,8 @@ pub(super) async fn run_campaign(
     let survey = pipeline::survey(&campaign.audience.include).map_err(RunError::Audience)?;
     check_audience(campaign, &survey)?;
     check_fields(&message, &survey)?;
-    let expected = survey
-        .rows
-        .map_or("directory".to_owned(), |rows| rows.to_string());
-    let what = format!("This sends a message to the people of {expected} rows.");
-    confirm(options.yes, &what, &expected)?;
+    let mut part = Part::new(options)?;
+    confirm_sending(options, part.expected(&survey))?;
     let paths = Paths::new(&options.place, campaign)?;
     finish::check_out(&paths)?;
     let stop = CancellationToken::new();
@@ -95,7 +90,7 @@ pub(super) async fn run_campaign(
         retry: &retry,
         stop: &stop,
     };
-    let ended = job.deliver(&ledger).await;
+    let ended = job.deliver(&ledger, &mut part).await;
     let status = ended.status();
     // A ledger that failed has said so already.
     ledger.finish_run(status as u8).await.ok();
@@ -111,150 +106,18 @@ pub(super) async fn run_campaign(
         finish::write(campaign, &paths, &reader, Some(status), budgets).await?;
     summary.print(&files, out)?;
     committed.map_err(RunError::Commit)?;
-    ended.conclude(&summary.account, options, out)
+    ended.conclude(&summary.account, out)
 }
 
-/// A run about to start.
-struct Job<'a> {
-    campaign: &'a Campaign,
-    options: &'a Run,
-    message: &'a Message,
-    services: &'a Services,
-    survey: &'a Survey,
-    retry: &'a [OutcomeKind],
-    stop: &'a CancellationToken,
-}
-
-/// A run that has ended, well or not.
-struct Ended {
-    run: pipeline::Run,
-    /// The ledger refused the end of the audience.
-    unclosed: Option<Halt>,
-}
-
-impl Job<'_> {
-    async fn deliver(&self, ledger: &Ledger) -> Ended {
-        let Self {
-            campaign,
-            options,
-            message,
-            services,
-            survey,
-            retry,
-            stop,
-        } = self;
-        let display = Display::start(options.progress, Box::new(services.figures()));
-        let observer = display.observer();
-        let rules = Rules {
-            guests: campaign.audience.guests,
-            disabled: campaign.audience.disabled,
-            unlicensed: campaign.audience.unlicensed,
-        };
-        let cx = Cx {
-            graph: &services.graph,
-            connector: &services.connector,
-            ledger,
-            message,
-            rules: &rules,
-            campaign: &campaign.name,
-            delivery: &campaign.delivery,
-            retry,
-            observer: observer.as_ref(),
-            stop,
-        };
-        let rows = pipeline::rows(&campaign.audience.include, &services.graph);
-        let first = options
-            .limit
-            .map_or(usize::MAX, std::num::NonZeroUsize::get);
-        if let Some(known) = survey.rows {
-            observer.expected(known.min(first as u64));
-        }
-        let run = pipeline::run(cx, rows.take(first)).await;
-        display.finish().await;
-        let whole = run.complete && options.limit.is_none();
-        let closed = if whole {
-            ledger.close_audience(run.account.rows).await
-        } else {
-            Ok(())
-        };
-        let unclosed = closed.err().map(Halt::from);
-        Ended { run, unclosed }
-    }
-}
-
-impl Ended {
-    fn halt(&self) -> Option<&Halt> {
-        self.run.halted.as_ref().or(self.unclosed.as_ref())
-    }
-
-    fn status(&self) -> ExitStatus {
-        match self.halt() {
-            Some(halt) => ExitStatus::from(halt),
-            None => ExitStatus::of_account(&self.run.account),
-        }
-    }
-
-    /// The exit status, once what was counted is held against the ledger.
-    fn conclude(
-        self,
-        recorded: &Account,
-        options: &Run,
-        out: &mut dyn Write,
-    ) -> Result<ExitStatus, RunError> {
-        let status = self.status();
-        let counted = &self.run.account;
-        let whole = self.run.complete && options.limit.is_none() && self.halt().is_none();
-        if !counted.is_closed() || !recorded.is_closed() || (whole && counted != recorded) {
-            return Err(RunError::AccountOpen {
-                counted: Box::new(counted.clone()),
-                recorded: Box::new(recorded.clone()),
-            });
-        }
-        match self.run.halted.or(self.unclosed) {
-            None if counted.rows == 0 => Err(RunError::EmptyAudience),
-            None => Ok(status),
-            Some(Halt::Stopped) => {
-                writeln!(out, "stopped before the end; the same command resumes")?;
-                Ok(status)
-            }
-            Some(Halt::Blocked(blocker)) => Err(RunError::Blocked(blocker)),
-            Some(
-                halt
-                @ (Halt::Ledger(_) | Halt::Audience(_) | Halt::Directory { .. } | Halt::Bug(_)),
-            ) => Err(RunError::Halted(halt)),
-        }
-    }
-}
-
-/// Counts the people of a directory source where the campaign sets a limit.
-async fn check_directory(
-    campaign: &Campaign,
-    survey: &Survey,
-    services: &Services,
-) -> Result<(), RunError> {
-    let (None, Some(allowed)) = (survey.rows, campaign.audience.max_recipients) else {
-        return Ok(());
+/// Asks the operator to type the number of rows.
+fn confirm_sending(options: &Run, rows: Option<u64>) -> Result<(), RunError> {
+    let expected = rows.map_or("directory".to_owned(), |rows| rows.to_string());
+    let whom = match rows {
+        Some(rows) => format!("the people of {rows} rows"),
+        None => "everybody the campaign finds in the directory".to_owned(),
     };
-    let mut found = 0;
-    let mut rows = pin!(pipeline::rows(&campaign.audience.include, &services.graph));
-    while let Some(row) = rows.next().await {
-        row.map_err(|halt| match halt {
-            Halt::Blocked(blocker) => RunError::Blocked(blocker),
-            halt @ (Halt::Stopped
-            | Halt::Ledger(_)
-            | Halt::Audience(_)
-            | Halt::Directory { .. }
-            | Halt::Bug(_)) => RunError::Halted(halt),
-        })?;
-        found += 1;
-    }
-    if allowed.get() < found {
-        return Err(RunError::TooMany {
-            found,
-            allowed: allowed.get(),
-        });
-    }
-    Ok(())
+    let what = format!("This sends a message to {whom}.");
+    confirm(options.yes, &what, &expected)
 }
 
 /// The message as the campaign words it, in the message's own words.
@@ -330,29 +193,4 @@ async fn in_doubt(campaign: &Campaign, paths: &Paths) -> Option<u64> {
     };
     let doubtful = reader.doubtful().await.ok()?;
     Some(doubtful.len() as u64)
-}
-
-fn check_audience(campaign: &Campaign, survey: &Survey) -> Result<(), RunError> {
-    match (survey.rows, campaign.audience.max_recipients) {
-        (Some(0), _) => Err(RunError::EmptyAudience),
-        (Some(found), Some(allowed)) if allowed.get() < found => Err(RunError::TooMany {
-            found,
-            allowed: allowed.get(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn check_fields(message: &Message, survey: &Survey) -> Result<(), RunError> {
-    let mut known: BTreeSet<String> = Person::FIELDS.into_iter().map(ToOwned::to_owned).collect();
-    known.extend(survey.columns.iter().cloned());
-    let fields = message.unknown_fields(&known);
-    if fields.is_empty() {
-        return Ok(());
-    }
-    let known: Vec<String> = known.into_iter().collect();
-    Err(RunError::UnknownFields {
-        fields,
-        known: known.join(", "),
-    })
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use teamcast::simulator::{Canned, Effect, Endpoint};
+
 use crate::stage::{Stage, counts};
 
 /// A list of three with a city each, the second with a line break in it.
@@ -23,10 +25,13 @@ fn arrives(write: impl Fn(&Stage) -> Vec<u8>) {
     stage.run().code(0);
 
     assert_eq!(stage.account(), counts([("delivered", 3)]));
-    let said = |place| stage.truth(place).messages[0].text.clone().unwrap();
-    assert_eq!(said(0), "Hello Z\u{fc}rich");
-    assert!(said(1).starts_with("Hello Bern\n"), "{}", said(1));
-    assert_eq!(said(2), "Hello Gen\u{e8}ve");
+    assert_eq!(stage.said(0), "Hello Z\u{fc}rich");
+    assert!(
+        stage.said(1).starts_with("Hello Bern\n"),
+        "{}",
+        stage.said(1)
+    );
+    assert_eq!(stage.said(2), "Hello Gen\u{e8}ve");
     assert_eq!(stage.report()[2]["row"], "users.csv:5");
 }
 
@@ -106,4 +111,81 @@ fn a_filter_that_the_directory_does_not_understand_is_refused() {
 
     assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
     assert_eq!(stage.messages(), 0);
+}
+
+#[test]
+fn only_those_an_earlier_report_names_are_written_to() {
+    let stage = Stage::new(6);
+    stage.write(
+        "pilot.csv",
+        format!(
+            "row,user,outcome,cause\nu:2,{},failed,throttled\nu:3,{},delivered,\n",
+            stage.person(1).upn.to_uppercase(),
+            stage.person(4).upn
+        ),
+    );
+
+    stage.run_with(&["--from-report", "pilot.csv"]).code(0);
+
+    let has = |place| stage.truth(place).messages.len();
+    assert_eq!([0, 1, 2, 3, 4, 5].map(has), [0, 1, 0, 0, 1, 0]);
+    stage.run().code(0);
+    assert_eq!(stage.account(), counts([("delivered", 6)]));
+    assert_eq!(stage.messages(), 6);
+}
+
+#[test]
+fn those_who_failed_are_chosen_from_the_report_and_taken_up_again() {
+    let stage = Stage::new(6);
+    let refused = Effect::Respond(Canned::status(413));
+    stage.trouble(Endpoint::SendActivity, refused.clone()).of(2);
+    stage.trouble(Endpoint::SendActivity, refused).of(3);
+    stage.run().code(3);
+    stage.world.relent();
+    let report = stage.read("reports/townhall/report.csv");
+    stage.write("failed.csv", report);
+    let failed = ["--from-report", "failed.csv", "--only", "failed"];
+
+    let ended = stage.run_with(&failed).code(3);
+    ended.says(&["--retry failed"]);
+    let again = [&failed[..], &["--retry", "failed"]].concat();
+    stage.run_with(&again).code(0);
+
+    assert_eq!(stage.account(), counts([("delivered", 6)]));
+    assert_eq!(stage.messages(), 6);
+}
+
+#[test]
+fn a_report_that_chooses_nobody_is_refused() {
+    let stage = Stage::new(2);
+    stage.write("report.csv", "user,outcome\na@contoso.com,failed\n");
+    stage.write("list.csv", "user\na@contoso.com\n");
+    let choose = |report, only| stage.run_with(&["--from-report", report, "--only", only]);
+
+    choose("report.csv", "in-doubt")
+        .code(2)
+        .says(&["names nobody"]);
+    choose("list.csv", "failed").code(2).says(&["`outcome`"]);
+    choose("absent.csv", "failed").code(2).says(&["absent.csv"]);
+    let stranger = stage.run_with(&["--from-report", "report.csv"]).code(2);
+
+    stranger.says(&["missing=1"]);
+    stage.nobody_was_touched();
+}
+
+#[test]
+fn a_malformed_row_of_an_earlier_report_stays_one() {
+    let stage = Stage::new(2);
+    stage.write(
+        "users.csv",
+        format!(
+            "row,user,outcome,cause\nu:2,{},delivered,\nu:3,torn,skipped,malformed-row\n",
+            stage.person(0).upn
+        ),
+    );
+
+    stage.run().code(0);
+
+    let expected = counts([("delivered", 1), ("skipped malformed-row", 1)]);
+    assert_eq!(stage.account(), expected);
 }

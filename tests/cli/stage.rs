@@ -179,6 +179,15 @@ impl Stage {
         self.world.truth_of(self.person(place).object_id).unwrap()
     }
 
+    /// What the person sees of their first message: the sign at its end has no
+    /// width.
+    pub(crate) fn said(&self, place: usize) -> String {
+        let text = self.truth(place).messages[0].text.clone().unwrap();
+        let seen = text.trim_end_matches(['\u{200B}', '\u{200C}', '\u{200D}', '\u{2060}']);
+        assert_ne!(seen, text, "the message has no sign");
+        seen.trim_end().to_owned()
+    }
+
     /// Adds a hardship.
     pub(crate) fn trouble(&self, endpoint: Endpoint, effect: Effect) -> HardshipDraft<'_> {
         HardshipDraft {

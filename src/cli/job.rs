@@ -1,0 +1,137 @@
+//! A run, from the first row to the exit status.
+
+use std::io::Write;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audience::Rules,
+    campaign::Campaign,
+    ledger::Ledger,
+    message::Message,
+    model::{Account, OutcomeKind},
+    pipeline::{self, Cx, Halt, Survey},
+    progress::Display,
+};
+
+use super::{ExitStatus, RunError, args::Run, part::Part, services::Services};
+
+/// A run about to start.
+pub(super) struct Job<'a> {
+    pub(super) campaign: &'a Campaign,
+    pub(super) options: &'a Run,
+    pub(super) message: &'a Message,
+    pub(super) services: &'a Services,
+    pub(super) survey: &'a Survey,
+    pub(super) retry: &'a [OutcomeKind],
+    pub(super) stop: &'a CancellationToken,
+}
+
+/// A run that has ended, well or not.
+pub(super) struct Ended {
+    run: pipeline::Run,
+    /// The whole audience was read.
+    whole: bool,
+    /// The ledger refused the end of the audience.
+    unclosed: Option<Halt>,
+}
+
+impl Job<'_> {
+    /// Takes the rows of `part` to their outcomes.
+    pub(super) async fn deliver(&self, ledger: &Ledger, part: &mut Part) -> Ended {
+        let Self {
+            campaign,
+            options,
+            message,
+            services,
+            survey,
+            retry,
+            stop,
+        } = self;
+        let display = Display::start(options.progress, Box::new(services.figures()));
+        let observer = display.observer();
+        let rules = Rules {
+            guests: campaign.audience.guests,
+            disabled: campaign.audience.disabled,
+            unlicensed: campaign.audience.unlicensed,
+        };
+        let cx = Cx {
+            graph: &services.graph,
+            connector: &services.connector,
+            ledger,
+            message,
+            rules: &rules,
+            campaign: &campaign.name,
+            delivery: &campaign.delivery,
+            retry,
+            observer: observer.as_ref(),
+            stop,
+        };
+        let rows = pipeline::rows(&campaign.audience.include, &services.graph);
+        if let Some(rows) = part.expected(survey) {
+            observer.expected(rows);
+        }
+        let whole = part.is_whole();
+        let run = pipeline::run(cx, part.of(rows)).await;
+        display.finish().await;
+        if run.complete {
+            part.warn_of_missing();
+        }
+        let whole = whole && run.complete;
+        let closed = if whole {
+            ledger.close_audience(run.account.rows).await
+        } else {
+            Ok(())
+        };
+        let unclosed = closed.err().map(Halt::from);
+        Ended {
+            run,
+            whole,
+            unclosed,
+        }
+    }
+}
+
+impl Ended {
+    fn halt(&self) -> Option<&Halt> {
+        self.run.halted.as_ref().or(self.unclosed.as_ref())
+    }
+
+    /// What the program is going to tell its caller.
+    pub(super) fn status(&self) -> ExitStatus {
+        match self.halt() {
+            Some(halt) => ExitStatus::from(halt),
+            None => ExitStatus::of_account(&self.run.account),
+        }
+    }
+
+    /// The exit status, once what was counted is held against the ledger.
+    pub(super) fn conclude(
+        self,
+        recorded: &Account,
+        out: &mut dyn Write,
+    ) -> Result<ExitStatus, RunError> {
+        let status = self.status();
+        let counted = &self.run.account;
+        let whole = self.whole && self.halt().is_none();
+        if !counted.is_closed() || !recorded.is_closed() || (whole && counted != recorded) {
+            return Err(RunError::AccountOpen {
+                counted: Box::new(counted.clone()),
+                recorded: Box::new(recorded.clone()),
+            });
+        }
+        match self.run.halted.or(self.unclosed) {
+            None if counted.rows == 0 => Err(RunError::EmptyAudience),
+            None => Ok(status),
+            Some(Halt::Stopped) => {
+                writeln!(out, "stopped before the end; the same command resumes")?;
+                Ok(status)
+            }
+            Some(Halt::Blocked(blocker)) => Err(RunError::Blocked(blocker)),
+            Some(
+                halt
+                @ (Halt::Ledger(_) | Halt::Audience(_) | Halt::Directory { .. } | Halt::Bug(_)),
+            ) => Err(RunError::Halted(halt)),
+        }
+    }
+}
