@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use tracing::Level;
 
-use crate::{model::OutcomeKind, progress::Kind};
+use crate::{
+    model::OutcomeKind,
+    progress::{Kind, LogWriter},
+};
 
 /// Sends a 1:1 Microsoft Teams bot message to every person on a list, and
 /// proves what became of each of them.
@@ -225,7 +228,7 @@ impl Log {
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none())
-            .with_writer(io::stderr);
+            .with_writer(LogWriter::default);
         // A subscriber is there already only in tests, and serves as well.
         match self.format {
             LogFormat::Text => builder.try_init().ok(),

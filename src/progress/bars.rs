@@ -5,6 +5,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle, style::TemplateError}
 use super::{
     display::Painter,
     line::{View, grouped, line},
+    log,
     rate::Rate,
 };
 use crate::pipeline::Stage;
@@ -27,6 +28,7 @@ impl Bars {
         });
         let foot = ProgressStyle::with_template("{wide_msg}")?;
         let foot = screen.add(ProgressBar::new(0).with_style(foot));
+        log::above(Some(screen.clone()));
         Ok(Self {
             screen,
             stages,
@@ -56,6 +58,12 @@ impl Painter for Bars {
         }
         self.foot.finish_and_clear();
         self.screen.clear().ok();
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        log::above(None);
     }
 }
 

@@ -9,7 +9,9 @@ mod bars;
 mod counts;
 mod display;
 mod line;
+mod log;
 mod plain;
 mod rate;
 
 pub use display::{Display, FiguresFn, Kind};
+pub use log::LogWriter;
