@@ -15,6 +15,12 @@
 //!   Neither can people without a licence: `403`. A disabled account is no hindrance.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
+//! - A hidden membership is refused with `403`; inside another group it is left out.
+//! - Members that the token may not read have their id and their type, and nothing else.
+//! - Installing in a team is answered with `200` by some teams and `201` by others.
+//! - The connector knows a team by the internal id that Graph shows; writing to it is refused.
+//! - A delta token that is unknown or older than seven days is `410` with `syncStateNotFound`.
+//! - Somebody who left the directory is unknown to Graph and to the connector at once.
 //! - A person without the app is refused by the connector in one of three ways,
 //!   always the same for the same person.
 //!
@@ -22,8 +28,10 @@
 //!
 //! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
-//! `POST /_simulator/hardships` adds a [`Hardship`].
+//! `POST /_simulator/hardships` adds a [`Hardship`]. `POST /_simulator/people` adds a
+//! person; `PATCH` and `DELETE` with an object id behind change and remove one.
 
+mod canned;
 mod certificate;
 mod connector;
 mod graph;
@@ -43,6 +51,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod turnover;
 #[cfg(test)]
 mod visitor;
 mod world;
@@ -56,9 +65,10 @@ pub use self::{
     server::{Server, StartError},
     tenant::{
         Facts,
-        person::{Installed, Licence, Obstacle, Person, UserType},
+        person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
         registration::{Registration, RetryAfter, Sessions, WebApplication},
     },
-    truth::{MessageTruth, PersonTruth, Truth},
+    truth::{MessageTruth, PersonTruth, TeamTruth, Truth},
+    turnover::TurnoverError,
     world::World,
 };

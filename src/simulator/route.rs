@@ -12,6 +12,7 @@ use super::{
     request::Exchange,
     signin,
     tenant::{Place, Tenant},
+    turnover,
     world::World,
 };
 
@@ -34,6 +35,8 @@ pub(crate) enum Route<'a> {
     Truth,
     /// A new hardship.
     Hardships,
+    /// Somebody who comes, or the person with this id, who changes or leaves.
+    People(Option<&'a str>),
     /// Nothing.
     Nowhere,
 }
@@ -46,6 +49,8 @@ impl<'a> Route<'a> {
             ["teams", "v3", rest @ ..] => Self::Connector(ConnectorCall::of(method, rest)),
             ["_simulator", "truth"] if *method == Method::GET => Self::Truth,
             ["_simulator", "hardships"] if *method == Method::POST => Self::Hardships,
+            ["_simulator", "people"] => Self::People(None),
+            ["_simulator", "people", id] => Self::People(Some(id)),
             ["common", "discovery", "instance"] => Self::Instances,
             [tenant, "oauth2", "v2.0", "token"] if *method == Method::POST => Self::Token(tenant),
             [tenant, "v2.0", ".well-known", "openid-configuration"] => Self::Metadata(tenant),
@@ -55,13 +60,13 @@ impl<'a> Route<'a> {
     }
 
     /// Returns the kind of request, unless no hardship can befall it.
-    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
+    pub(crate) fn endpoint(&self, tenant: &Tenant) -> Option<Endpoint> {
         match self {
             Self::Token(_) => Some(Endpoint::Token),
             Self::Graph(call) => Some(call.endpoint()),
-            Self::Connector(call) => Some(call.endpoint()),
+            Self::Connector(call) => Some(call.endpoint(tenant)),
             Self::Metadata(_) | Self::Keys | Self::Instances => None,
-            Self::Truth | Self::Hardships => None,
+            Self::Truth | Self::Hardships | Self::People(_) => None,
             Self::Nowhere => Some(Endpoint::Unknown),
         }
     }
@@ -72,7 +77,7 @@ impl<'a> Route<'a> {
             Self::Graph(call) => call.person(tenant),
             Self::Connector(call) => call.person(tenant, exchange),
             Self::Token(_) | Self::Metadata(_) | Self::Keys | Self::Instances => None,
-            Self::Truth | Self::Hardships | Self::Nowhere => None,
+            Self::Truth | Self::Hardships | Self::People(_) | Self::Nowhere => None,
         };
         place
             .and_then(|place| tenant.person(place))
@@ -90,6 +95,7 @@ impl<'a> Route<'a> {
             Self::Connector(call) => connector::serve(world, exchange, call),
             Self::Truth => reply::json(StatusCode::OK, &world.truth()),
             Self::Hardships => add_hardship(world, exchange),
+            Self::People(id) => turnover::serve(world, exchange, *id),
             Self::Nowhere => reply::empty(StatusCode::NOT_FOUND),
         }
     }
