@@ -14,9 +14,13 @@ type Ask = Box<dyn Fn(&Visitor, &Person) -> Read>;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn visitor(people: usize, factor: f64) -> Visitor {
+    let shape = Shape {
+        teams_with_app: 1.0,
+        ..Shape::uniform()
+    };
     Visitor::of(
         people,
-        Shape::uniform(),
+        shape,
         Quotas::Scaled(factor),
         Registration::default(),
     )
@@ -166,7 +170,7 @@ fn each_read_of_the_directory_costs_what_is_documented() {
 
 #[test]
 fn each_counter_of_a_person_holds_what_is_documented() {
-    let rows: [(&str, usize, Ask); 7] = [
+    let rows: [(&str, usize, Ask); 8] = [
         (
             "send",
             7,
@@ -199,6 +203,14 @@ fn each_counter_of_a_person_holds_what_is_documented() {
             1,
             Box::new(|visitor, person| {
                 visitor.get(&format!("{}/chat", installation(visitor, person)))
+            }),
+        ),
+        (
+            "roster",
+            14,
+            Box::new(|visitor, _| {
+                let team = visitor.team_conversation("Sales");
+                visitor.get(&format!("/teams/v3/conversations/{team}/pagedmembers"))
             }),
         ),
         (

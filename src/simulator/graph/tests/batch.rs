@@ -110,6 +110,10 @@ fn a_batch_that_makes_no_sense_is_refused_as_a_whole() {
             "Invalid batch payload format.",
         ),
         (
+            json!([get("B", "/users"), get("b", "/users")]),
+            "Request Id 'b' has to be unique in a batch.",
+        ),
+        (
             json!([get("a", "/users"), get("A", "/users")]),
             "Request Id 'A' has to be unique in a batch.",
         ),
