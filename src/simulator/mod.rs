@@ -26,6 +26,7 @@
 
 mod certificate;
 mod connector;
+mod crypto;
 mod graph;
 mod guid;
 mod hardship;
@@ -48,6 +49,7 @@ mod visitor;
 mod world;
 
 pub use self::{
+    crypto::{ClientCertificate, ClientSignature, Validity},
     guid::{Guid, NotAGuid},
     hardship::{Canned, Effect, Endpoint, Hardship, When},
     options::{Options, Quotas, Shape},
@@ -55,9 +57,10 @@ pub use self::{
     reply::Answer,
     server::{Server, StartError},
     tenant::{
-        Facts,
+        Facts, Surroundings,
+        application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, UserType},
-        registration::{Registration, RetryAfter, Sessions, WebApplication},
+        registration::{Channel, Registration, RetryAfter, Sessions, WebApplication},
     },
     truth::{MessageTruth, PersonTruth, Truth},
     world::World,

@@ -86,6 +86,17 @@ pub(crate) struct Grant {
     pub(crate) app: Guid,
     pub(crate) roles: Arc<[String]>,
     pub(crate) expires: Duration,
+    /// Whether it still is what it was.
+    pub(crate) standing: GrantStanding,
+}
+
+/// Whether a token is still accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GrantStanding {
+    /// It is, for as long as it says.
+    Good,
+    /// It was revoked.
+    Revoked,
 }
 
 /// What a token is for.
@@ -95,6 +106,8 @@ pub(crate) enum Audience {
     Graph,
     /// The connector.
     Connector,
+    /// Sign-in itself, in place of a secret.
+    Exchange,
 }
 
 impl State {

@@ -14,6 +14,7 @@ use http::Request;
 use jiff::Timestamp;
 
 use super::{
+    crypto::signer::Keys,
     guid::Guid,
     hardship::Hardship,
     options::Options,
@@ -22,9 +23,11 @@ use super::{
     request::Exchange,
     route::Route,
     script::{Blow, Fate},
-    state::{Chat, State},
+    signin,
+    state::{Chat, GrantStanding, State},
     tenant::{
         Facts, Tenant,
+        application::FederatedCredential,
         person::{Installed, Obstacle, Person},
         registration::Registration,
     },
@@ -37,6 +40,7 @@ const BEGINNING: i64 = 1_796_025_600;
 /// A simulated tenant with its services.
 pub struct World {
     pub(crate) tenant: Tenant,
+    pub(crate) keys: Keys,
     beginning: Timestamp,
     requests: AtomicU64,
     state: Mutex<State>,
@@ -55,6 +59,7 @@ impl World {
         Self {
             state: Mutex::new(State::new(&tenant, ledger)),
             tenant,
+            keys: Keys::default(),
             beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
             requests: AtomicU64::new(0),
         }
@@ -69,7 +74,7 @@ impl World {
 
     /// Answers `request`, which comes `now` after the world began.
     pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
-        let wall = self.beginning.checked_add(now).unwrap_or(self.beginning);
+        let wall = self.wall(now);
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let exchange = Exchange::new(request, now, wall, number);
         let path = exchange.path();
@@ -134,6 +139,21 @@ impl World {
         self.state().script.clear();
     }
 
+    /// Returns a token that `trusted` trusts, issued `now` after the world began.
+    ///
+    /// That is what a cluster keeps in the file that `AZURE_FEDERATED_TOKEN_FILE`
+    /// names; it is good for an hour.
+    pub fn federated_token(&self, trusted: &FederatedCredential, now: Duration) -> String {
+        signin::of_cluster(self, trusted, self.wall(now).as_second())
+    }
+
+    /// Revokes every token that was given so far, as an administrator could.
+    pub fn revoke_tokens(&self) {
+        for grant in self.state().grants.values_mut() {
+            grant.standing = GrantStanding::Revoked;
+        }
+    }
+
     /// Puts something between the bot and a person, or takes it away.
     pub fn obstruct(&self, person: Guid, obstacle: Obstacle) {
         if let Some(place) = self.tenant.by_object_id(person)
@@ -159,6 +179,11 @@ impl World {
         {
             desk.chat = Chat::Absent;
         }
+    }
+
+    /// Returns the calendar time `now` after the world began.
+    pub(crate) fn wall(&self, now: Duration) -> Timestamp {
+        self.beginning.checked_add(now).unwrap_or(self.beginning)
     }
 
     /// Returns the state for as long as the guard lives; it is never kept for a conversation.

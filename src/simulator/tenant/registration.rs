@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
+use super::application::{AppRegistration, Credentials};
+
 /// What an administrator set up before a campaign, right or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// The application permissions that were consented to.
     pub permissions: Vec<String>,
+    /// How the bot's app proves who it is.
+    pub credentials: Credentials,
+    /// The apps registered beside the bot's.
+    pub apps: Vec<AppRegistration>,
+    /// Whether the bot can be reached through Teams.
+    pub channel: Channel,
     /// Whether the manifest names the app that signs in.
     pub web_application: WebApplication,
     /// Whether the bot starts a session with every conversation that is created.
@@ -30,6 +38,9 @@ impl Default for Registration {
         ];
         Self {
             permissions: permissions.map(String::from).to_vec(),
+            credentials: Credentials::default(),
+            apps: Vec::new(),
+            channel: Channel::Enabled,
             web_application: WebApplication::Matches,
             sessions: Sessions::One,
             resource_specific_permissions: Vec::new(),
@@ -48,6 +59,17 @@ pub enum WebApplication {
     Matches,
     /// It is another one.
     Mismatch,
+}
+
+/// Whether the bot's resource has the Teams channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// It has.
+    Enabled,
+    /// It has not, or there is no such resource: the connector denies everything.
+    Missing,
+    /// It has, but the tenant belongs to another cloud, whose host the connector asks for.
+    OtherHost,
 }
 
 /// What creating a conversation does (`supportsSessions` in the manifest).
