@@ -13,6 +13,9 @@
 //!
 //! - Guests and people who never signed in to Teams cannot have the app: `404`.
 //!   Neither can people without a licence: `403`. A disabled account is no hindrance.
+//! - A signature that a federated credential's issuer did not make is refused like one
+//!   that a certificate did not make.
+//! - An event that a bot does not take is posted three times.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
 //! - A person without the app is refused by the connector in one of three ways,
@@ -22,11 +25,17 @@
 //!
 //! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
-//! `POST /_simulator/hardships` adds a [`Hardship`].
+//! `POST /_simulator/hardships` adds a [`Hardship`]; `GET /_simulator/events`
+//! shows what the bot was told and how it answered.
+//!
+//! Machines give the tokens of their identities at `/metadata/identity/oauth2/token`
+//! and `/msi/token`, GitHub and Azure Pipelines theirs at `/github/idtoken` and
+//! `/azure-pipelines/oidctoken`; the keys of Teams are below `/v1/.well-known`.
 
 mod certificate;
 mod connector;
 mod crypto;
+mod events;
 mod graph;
 mod guid;
 mod hardship;
@@ -50,6 +59,7 @@ mod world;
 
 pub use self::{
     crypto::{ClientCertificate, ClientSignature, Validity},
+    events::{BotEvent, EventAnswer, EventKind, EventTruth},
     guid::{Guid, NotAGuid},
     hardship::{Canned, Effect, Endpoint, Hardship, When},
     options::{Options, Quotas, Shape},
@@ -60,7 +70,7 @@ pub use self::{
         Facts, Surroundings,
         application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, UserType},
-        registration::{Channel, Registration, RetryAfter, Sessions, WebApplication},
+        registration::{Channel, Registration, RetryAfter, Sessions, Upgrade, WebApplication},
     },
     truth::{MessageTruth, PersonTruth, Truth},
     world::World,

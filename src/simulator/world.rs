@@ -12,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
+use url::Url;
 
 use super::{
     crypto::signer::Keys,
@@ -41,6 +42,7 @@ const BEGINNING: i64 = 1_796_025_600;
 pub struct World {
     pub(crate) tenant: Tenant,
     pub(crate) keys: Keys,
+    pub(crate) bot_endpoint: Option<Url>,
     beginning: Timestamp,
     requests: AtomicU64,
     state: Mutex<State>,
@@ -60,6 +62,7 @@ impl World {
             state: Mutex::new(State::new(&tenant, ledger)),
             tenant,
             keys: Keys::default(),
+            bot_endpoint: None,
             beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
             requests: AtomicU64::new(0),
         }
@@ -72,6 +75,13 @@ impl World {
         self
     }
 
+    /// Sets where a [`Server`](super::Server) posts what the bot is told.
+    #[must_use]
+    pub fn posting_events_to(mut self, endpoint: Url) -> Self {
+        self.bot_endpoint = Some(endpoint);
+        self
+    }
+
     /// Answers `request`, which comes `now` after the world began.
     pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
         let wall = self.wall(now);
@@ -81,6 +91,7 @@ impl World {
         let route = Route::of(&exchange.method, &path);
         let fate = {
             let mut state = self.state();
+            state.latest = state.latest.max(now);
             let person = if state.script.is_personal() {
                 route.person(&self.tenant, &exchange)
             } else {
@@ -163,12 +174,22 @@ impl World {
         }
     }
 
+    /// Gives the newest version of the app to a person, as the person could.
+    pub fn install(&self, person: Guid) {
+        self.change_app(person, Installed::Current);
+    }
+
     /// Takes the app from a person, as the person could.
     pub fn uninstall(&self, person: Guid) {
-        if let Some(place) = self.tenant.by_object_id(person)
-            && let Some(desk) = self.state().desk(place)
-        {
-            desk.app = Installed::Absent;
+        self.change_app(person, Installed::Absent);
+    }
+
+    /// What nobody asked for happens when somebody last asked for something.
+    fn change_app(&self, person: Guid, wanted: Installed) {
+        if let Some(place) = self.tenant.by_object_id(person) {
+            let mut state = self.state();
+            let now = state.latest;
+            state.change_app(place, wanted, now);
         }
     }
 

@@ -7,7 +7,6 @@ use super::{Cx, Outcome, access, apps, error::GraphError};
 use crate::simulator::{
     guid::Guid,
     reply,
-    state::Chat,
     tenant::{
         catalog::App,
         person::{Installed, Licence, Obstacle, Person},
@@ -37,10 +36,7 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
             "The app is already installed in the personal scope of the user.",
         ));
     }
-    desk.set_installed(number, Installed::Current);
-    if number == 0 {
-        desk.chat = Chat::Open;
-    }
+    state.set_installed(place, number, Installed::Current, cx.exchange.now);
     drop(state);
     Ok(reply::empty(StatusCode::CREATED))
 }
@@ -63,7 +59,7 @@ fn change(cx: &Cx<'_>, user: &str, id: &str, wanted: Installed) -> Outcome {
     if desk.installed(number) == Installed::Absent {
         return Err(GraphError::NOT_FOUND);
     }
-    desk.set_installed(number, wanted);
+    state.set_installed(place, number, wanted, cx.exchange.now);
     drop(state);
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

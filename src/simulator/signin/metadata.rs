@@ -11,7 +11,7 @@ use crate::simulator::{
 };
 
 /// Who issues what Teams sends to bots.
-const BOT_ISSUER: &str = "https://api.botframework.com";
+pub(crate) const BOT_ISSUER: &str = "https://api.botframework.com";
 
 /// Describes the sign-in of a tenant.
 pub(super) fn of_tenant(world: &World, exchange: &Exchange, tenant: &str) -> Reply {

@@ -21,7 +21,7 @@ use super::{
     world::World,
 };
 
-pub(crate) use self::workload::of_cluster;
+pub(crate) use self::{metadata::BOT_ISSUER, workload::of_cluster};
 
 /// What is asked of sign-in, or of what vouches for a program.
 #[derive(Debug, Clone, Copy)]

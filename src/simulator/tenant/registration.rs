@@ -17,6 +17,8 @@ pub struct Registration {
     pub channel: Channel,
     /// Whether the manifest names the app that signs in.
     pub web_application: WebApplication,
+    /// What the newest version of the app does to the bot of the one before.
+    pub upgrade: Upgrade,
     /// Whether the bot starts a session with every conversation that is created.
     pub sessions: Sessions,
     /// The application resource-specific permissions the app declares.
@@ -42,6 +44,7 @@ impl Default for Registration {
             apps: Vec::new(),
             channel: Channel::Enabled,
             web_application: WebApplication::Matches,
+            upgrade: Upgrade::KeepsBot,
             sessions: Sessions::One,
             resource_specific_permissions: Vec::new(),
             token_lifetime: Duration::from_secs(3599),
@@ -70,6 +73,18 @@ pub enum Channel {
     Missing,
     /// It has, but the tenant belongs to another cloud, whose host the connector asks for.
     OtherHost,
+}
+
+/// What upgrading the app does to its bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Upgrade {
+    /// Both versions have it.
+    #[default]
+    KeepsBot,
+    /// Only the newest version has it.
+    AddsBot,
+    /// Only the version before has it.
+    RemovesBot,
 }
 
 /// What creating a conversation does (`supportsSessions` in the manifest).
