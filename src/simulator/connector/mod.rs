@@ -6,6 +6,8 @@ mod conversations;
 mod error;
 mod members;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tests;
 mod throttle;
 
