@@ -16,6 +16,7 @@
 //! - A signature that a federated credential's issuer did not make is refused like one
 //!   that a certificate did not make.
 //! - An event that a bot does not take is posted three times.
+//! - An app that is not published cannot be installed: `404`.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
 //! - A person without the app is refused by the connector in one of three ways,
@@ -26,7 +27,8 @@
 //! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
 //! `POST /_simulator/hardships` adds a [`Hardship`]; `GET /_simulator/events`
-//! shows what the bot was told and how it answered.
+//! shows what the bot was told and how it answered, `GET /_simulator/manifest`
+//! what the app's maker uploaded.
 //!
 //! Machines give the tokens of their identities at `/metadata/identity/oauth2/token`
 //! and `/msi/token`, GitHub and Azure Pipelines theirs at `/github/idtoken` and
@@ -70,7 +72,10 @@ pub use self::{
         Facts, Surroundings,
         application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, UserType},
-        registration::{Channel, Registration, RetryAfter, Sessions, Upgrade, WebApplication},
+        registration::{
+            Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Upgrade,
+            WebApplication,
+        },
     },
     truth::{MessageTruth, PersonTruth, Truth},
     world::World,

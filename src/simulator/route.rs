@@ -26,6 +26,8 @@ pub(crate) enum Route<'a> {
     Connector(ConnectorCall<'a>),
     /// What really happened.
     Truth,
+    /// The app's manifest.
+    Manifest,
     /// What the bot was told.
     Events,
     /// A new hardship.
@@ -41,6 +43,7 @@ impl<'a> Route<'a> {
             ["v1.0" | "beta", rest @ ..] => Self::Graph(GraphCall::of(method, rest)),
             ["teams", "v3", rest @ ..] => Self::Connector(ConnectorCall::of(method, rest)),
             ["_simulator", "truth"] if *method == Method::GET => Self::Truth,
+            ["_simulator", "manifest"] if *method == Method::GET => Self::Manifest,
             ["_simulator", "events"] if *method == Method::GET => Self::Events,
             ["_simulator", "hardships"] if *method == Method::POST => Self::Hardships,
             _ => SignInCall::of(method, path).map_or(Self::Nowhere, Self::SignIn),
@@ -53,7 +56,7 @@ impl<'a> Route<'a> {
             Self::SignIn(call) => call.endpoint(),
             Self::Graph(call) => Some(call.endpoint()),
             Self::Connector(call) => Some(call.endpoint()),
-            Self::Truth | Self::Events | Self::Hardships => None,
+            Self::Truth | Self::Manifest | Self::Events | Self::Hardships => None,
             Self::Nowhere => Some(Endpoint::Unknown),
         }
     }
@@ -63,7 +66,12 @@ impl<'a> Route<'a> {
         let place: Option<Place> = match self {
             Self::Graph(call) => call.person(tenant),
             Self::Connector(call) => call.person(tenant, exchange),
-            Self::SignIn(_) | Self::Truth | Self::Events | Self::Hardships | Self::Nowhere => None,
+            Self::SignIn(_)
+            | Self::Truth
+            | Self::Manifest
+            | Self::Events
+            | Self::Hardships
+            | Self::Nowhere => None,
         };
         place
             .and_then(|place| tenant.person(place))
@@ -77,6 +85,7 @@ impl<'a> Route<'a> {
             Self::Graph(call) => graph::serve(world, exchange, call),
             Self::Connector(call) => connector::serve(world, exchange, call),
             Self::Truth => reply::json(StatusCode::OK, &world.truth()),
+            Self::Manifest => reply::json(StatusCode::OK, &world.tenant.manifest()),
             Self::Events => reply::json(StatusCode::OK, &world.events(exchange.origin())),
             Self::Hardships => add_hardship(world, exchange),
             Self::Nowhere => reply::empty(StatusCode::NOT_FOUND),

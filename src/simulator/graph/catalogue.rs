@@ -83,16 +83,15 @@ pub(crate) fn show(app: &App) -> Value {
 pub(crate) fn definition(app: &App, installed: Installed, bot: Bot) -> Value {
     let version = installed.version();
     let permissions: Vec<Value> = app
-        .resource_specific
-        .iter()
-        .map(|name| json!({ "permissionValue": name, "permissionType": "application" }))
+        .permissions()
+        .map(|(name, kind)| json!({ "permissionValue": name, "permissionType": kind.in_graph() }))
         .collect();
     let mut shown = json!({
         "id": app.definition_id(version),
         "teamsAppId": app.catalog_id.to_string(),
         "displayName": app.display_name,
         "version": version,
-        "publishingState": "published",
+        "publishingState": app.publishing.as_str(),
         "shortDescription": app.display_name,
         "description": app.display_name,
         "authorization": {

@@ -8,6 +8,7 @@ pub(crate) mod catalog;
 mod census;
 pub(crate) mod dice;
 pub(crate) mod ids;
+mod manifest;
 mod names;
 pub(crate) mod person;
 pub(crate) mod registration;
@@ -102,12 +103,7 @@ impl Tenant {
             WebApplication::Matches => client,
             WebApplication::Mismatch => dice.guid(),
         };
-        let own = App::own(
-            &mut dice,
-            client_app,
-            client,
-            registration.resource_specific_permissions.clone(),
-        );
+        let own = App::own(&mut dice, client_app, client, &registration);
         let principals = principals(options.seed, client, secret, &registration);
         let others = std::iter::zip(&registration.apps, principals.iter().skip(1))
             .map(|(app, principal)| principal.facts(&app.name))

@@ -23,6 +23,12 @@ pub struct Registration {
     pub sessions: Sessions,
     /// The application resource-specific permissions the app declares.
     pub resource_specific_permissions: Vec<String>,
+    /// The delegated resource-specific permissions the app declares.
+    pub delegated_permissions: Vec<String>,
+    /// Whether an administrator let the app into the catalogue.
+    pub publishing: Publishing,
+    /// Whether people can write to the bot.
+    pub conversation: Conversation,
     /// How long a token is good for.
     pub token_lifetime: Duration,
     /// How a refused request is told when to come back.
@@ -47,6 +53,9 @@ impl Default for Registration {
             upgrade: Upgrade::KeepsBot,
             sessions: Sessions::One,
             resource_specific_permissions: Vec::new(),
+            delegated_permissions: Vec::new(),
+            publishing: Publishing::Published,
+            conversation: Conversation::NotificationOnly,
             token_lifetime: Duration::from_secs(3599),
             retry_after: RetryAfter::Seconds,
         }
@@ -85,6 +94,39 @@ pub enum Upgrade {
     AddsBot,
     /// Only the version before has it.
     RemovesBot,
+}
+
+/// How far an app has come on its way into the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishing {
+    /// It is in, and can be installed.
+    Published,
+    /// An administrator has yet to look at it.
+    Submitted,
+    /// An administrator refused it.
+    Rejected,
+}
+
+impl Publishing {
+    /// Returns Graph's word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Submitted => "submitted",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// Whether people can write to the bot (`isNotificationOnly` in the manifest).
+///
+/// It makes no difference to what the bot can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversation {
+    /// They cannot.
+    NotificationOnly,
+    /// They can.
+    TwoWay,
 }
 
 /// What creating a conversation does (`supportsSessions` in the manifest).
