@@ -1,7 +1,5 @@
 //! Reading which apps a person has.
 
-use std::time::Duration;
-
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -17,9 +15,8 @@ use crate::simulator::{
         schema::{Kind, Schema},
     },
     reply,
-    state::{Desk, State},
+    state::Desk,
     tenant::{
-        Place,
         catalog::App,
         ids,
         person::{Installed, Person},
@@ -150,25 +147,13 @@ impl Desk {
             Some(_) => Installed::Absent,
         }
     }
-}
 
-impl State {
-    /// Sets which version of the app that is the `number`th of the catalogue a person has.
-    pub(crate) fn set_installed(
-        &mut self,
-        place: Place,
-        number: usize,
-        installed: Installed,
-        at: Duration,
-    ) {
-        let Some(bit) = number.checked_sub(1) else {
-            return self.change_app(place, installed, at);
-        };
-        if let Some(desk) = self.desk(place) {
-            match installed {
-                Installed::Absent => desk.others &= !(1 << bit),
-                Installed::Current | Installed::Outdated => desk.others |= 1 << bit,
-            }
+    /// Sets whether the app that is the `number`th of the catalogue is there.
+    pub(crate) fn set_installed(&mut self, number: usize, installed: Installed) {
+        match (number.checked_sub(1), installed) {
+            (None, _) => self.app = installed,
+            (Some(bit), Installed::Absent) => self.others &= !(1 << bit),
+            (Some(bit), Installed::Current | Installed::Outdated) => self.others |= 1 << bit,
         }
     }
 }

@@ -40,7 +40,11 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
             "The app is already installed in the personal scope of the user.",
         ));
     }
-    state.set_installed(place, number, Installed::Current, cx.exchange.now);
+    if number == 0 {
+        state.change_app(place, Installed::Current, cx.exchange.now);
+    } else {
+        desk.set_installed(number, Installed::Current);
+    }
     drop(state);
     Ok(reply::empty(StatusCode::CREATED))
 }
@@ -71,7 +75,11 @@ fn change(cx: &Cx<'_>, user: &str, id: &str, wanted: Installed) -> Outcome {
     if desk.installed(number) == Installed::Absent {
         return Err(GraphError::NOT_FOUND);
     }
-    state.set_installed(place, number, wanted, cx.exchange.now);
+    if number == 0 {
+        state.change_app(place, wanted, cx.exchange.now);
+    } else {
+        desk.set_installed(number, wanted);
+    }
     drop(state);
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
