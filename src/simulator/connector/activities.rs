@@ -92,7 +92,7 @@ pub(crate) fn check(desk: &Desk) -> Result<(), ConnectorError> {
     if desk.chat == Chat::Absent {
         return Err(ConnectorError::CONVERSATION_NOT_FOUND);
     }
-    if !desk.has_app() {
+    if !desk.has_bot() {
         return Err(ConnectorError::NOT_IN_ROSTER);
     }
     match desk.obstacle {

@@ -37,7 +37,7 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::not_installed(place))?;
-    if !desk.has_app() {
+    if !desk.has_bot() {
         return Err(ConnectorError::not_installed(place));
     }
     let session = match tenant.registration.sessions {

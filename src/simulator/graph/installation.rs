@@ -7,10 +7,10 @@ use super::{Cx, Outcome, access, apps, error::GraphError};
 use crate::simulator::{
     guid::Guid,
     reply,
-    state::Chat,
     tenant::{
         catalog::App,
         person::{Installed, Licence, Obstacle, Person},
+        registration::Publishing,
     },
 };
 
@@ -26,7 +26,10 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
     if !apps::is_visible(cx, app) {
         return Err(apps::not_allowed(cx, app));
     }
-    check_consent(cx, app, &body)?;
+    if app.publishing != Publishing::Published {
+        return Err(GraphError::NOT_FOUND);
+    }
+    check_consent(cx, app, Some(&body))?;
     let mut state = cx.world.state();
     let desk = state.desk(place).ok_or(GraphError::NOT_FOUND)?;
     check_person(cx, app, person, desk.obstacle)?;
@@ -37,9 +40,10 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
             "The app is already installed in the personal scope of the user.",
         ));
     }
-    desk.set_installed(number, Installed::Current);
     if number == 0 {
-        desk.chat = Chat::Open;
+        state.change_app(place, Installed::Current, cx.exchange.now);
+    } else {
+        desk.set_installed(number, Installed::Current);
     }
     drop(state);
     Ok(reply::empty(StatusCode::CREATED))
@@ -47,6 +51,14 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
 
 /// Brings an installation to the newest version.
 pub(crate) fn upgrade(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
+    let (_, person) = cx.user(user)?;
+    let (_, app) = apps::find(cx, person, id)?;
+    let consent = if cx.exchange.body.is_empty() {
+        None
+    } else {
+        Some(body(cx)?)
+    };
+    check_consent(cx, app, consent.as_ref())?;
     change(cx, user, id, Installed::Current)
 }
 
@@ -63,7 +75,11 @@ fn change(cx: &Cx<'_>, user: &str, id: &str, wanted: Installed) -> Outcome {
     if desk.installed(number) == Installed::Absent {
         return Err(GraphError::NOT_FOUND);
     }
-    desk.set_installed(number, wanted);
+    if number == 0 {
+        state.change_app(place, wanted, cx.exchange.now);
+    } else {
+        desk.set_installed(number, wanted);
+    }
     drop(state);
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
@@ -113,12 +129,14 @@ fn bound_app(body: &Value) -> Result<Guid, GraphError> {
     id.parse().map_err(|_| GraphError::NOT_FOUND)
 }
 
-/// An app with permissions of its own needs somebody who may consent to exactly them.
-fn check_consent(cx: &Cx<'_>, app: &App, body: &Value) -> Result<(), GraphError> {
-    if app.resource_specific.is_empty() {
-        return Ok(());
-    }
-    if !access::may_consent(cx.grant) {
+/// An app with permissions of its own needs consent to exactly them, from
+/// somebody who may give it; if they are all delegated, none is needed.
+fn check_consent(cx: &Cx<'_>, app: &App, body: Option<&Value>) -> Result<(), GraphError> {
+    let mut required: Vec<(String, String)> = app
+        .permissions()
+        .map(|(name, kind)| (name.to_owned(), kind.in_graph().to_owned()))
+        .collect();
+    if !app.resource_specific.is_empty() && !access::may_consent(cx.grant) {
         return Err(GraphError::new(
             StatusCode::PRECONDITION_FAILED,
             "PreconditionFailed",
@@ -126,17 +144,23 @@ fn check_consent(cx: &Cx<'_>, app: &App, body: &Value) -> Result<(), GraphError>
         ));
     }
     let consented = body
-        .pointer("/consentedPermissionSet/resourceSpecificPermissions")
+        .and_then(|body| body.pointer("/consentedPermissionSet/resourceSpecificPermissions"))
         .and_then(Value::as_array);
-    let mut names: Vec<&str> = consented
+    if consented.is_none() && app.resource_specific.is_empty() {
+        return Ok(());
+    }
+    let text = |entry: &Value, name| entry.get(name)?.as_str().map(str::to_owned);
+    let mut consented: Vec<(String, String)> = consented
         .into_iter()
         .flatten()
-        .filter_map(|entry| entry.get("permissionValue")?.as_str())
+        .filter_map(|entry| {
+            let kind = text(entry, "permissionType")?.to_ascii_lowercase();
+            Some((text(entry, "permissionValue")?, kind))
+        })
         .collect();
-    let mut required: Vec<&str> = app.resource_specific.iter().map(String::as_str).collect();
-    names.sort_unstable();
+    consented.sort_unstable();
     required.sort_unstable();
-    if names == required {
+    if consented == required {
         Ok(())
     } else {
         Err(GraphError::bad_request(

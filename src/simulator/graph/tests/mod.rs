@@ -3,6 +3,7 @@
 mod apps;
 mod chats;
 mod people;
+mod registrations;
 
 use super::super::{Quotas, Registration, Shape, visitor::Visitor};
 
