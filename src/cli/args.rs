@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use tracing::Level;
+use url::Url;
 
 use crate::{
     model::OutcomeKind,
@@ -175,6 +176,9 @@ pub(super) struct Simulate {
     /// Everybody is a plain member who has the app.
     #[arg(long)]
     pub(super) uniform: bool,
+    /// Where the bot is told of installations, as Teams tells it.
+    #[arg(long, value_name = "URL")]
+    pub(super) bot_endpoint: Option<Url>,
     /// Where to listen; loopback only.
     #[arg(long, default_value = "127.0.0.1:8443")]
     pub(super) listen: SocketAddr,

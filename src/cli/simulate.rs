@@ -2,6 +2,8 @@
 
 use std::{io::Write, sync::Arc};
 
+use jiff::Timestamp;
+
 use crate::simulator::{Options, Quotas, Server, Shape, Truth, World};
 
 use super::{
@@ -35,12 +37,17 @@ pub(super) async fn simulate(
         Shape::default()
     };
     let (people, seed) = (options.people, options.seed);
-    let world = Arc::new(World::new(&Options {
+    let mut world = World::new(&Options {
         people,
         seed,
         quotas,
         shape,
-    }));
+    })
+    .beginning_at(Timestamp::now());
+    if let Some(endpoint) = &options.bot_endpoint {
+        world = world.posting_events_to(endpoint.clone());
+    }
+    let world = Arc::new(world);
     let server = Server::start(Arc::clone(&world), options.listen)
         .await
         .map_err(RunError::Simulator)?;
@@ -63,6 +70,12 @@ pub(super) async fn simulate(
         out,
         "What really happens in it: {base_url}/_simulator/truth"
     )?;
+    if let Some(endpoint) = &options.bot_endpoint {
+        writeln!(
+            out,
+            "What the bot is told goes to {endpoint}, and is kept: {base_url}/_simulator/events"
+        )?;
+    }
     writeln!(out, "\nIn another terminal:\n")?;
     for (name, value) in sample::environment(world.facts()) {
         writeln!(out, "  export {name}={value}")?;

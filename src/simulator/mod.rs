@@ -13,6 +13,10 @@
 //!
 //! - Guests and people who never signed in to Teams cannot have the app: `404`.
 //!   Neither can people without a licence: `403`. A disabled account is no hindrance.
+//! - A signature that a federated credential's issuer did not make is refused like one
+//!   that a certificate did not make.
+//! - An event that a bot does not take is posted three times.
+//! - An app that is not published cannot be installed: `404`.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
 //! - A hidden membership is refused with `403`; inside another group it is left out.
@@ -28,12 +32,20 @@
 //!
 //! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
-//! `POST /_simulator/hardships` adds a [`Hardship`]. `POST /_simulator/people` adds a
-//! person; `PATCH` and `DELETE` with an object id behind change and remove one.
+//! `POST /_simulator/hardships` adds a [`Hardship`]; `GET /_simulator/events`
+//! shows what the bot was told and how it answered, `GET /_simulator/manifest`
+//! what the app's maker uploaded. `POST /_simulator/people` adds a person; `PATCH`
+//! and `DELETE` with an object id behind change and remove one.
+//!
+//! Machines give the tokens of their identities at `/metadata/identity/oauth2/token`
+//! and `/msi/token`, GitHub and Azure Pipelines theirs at `/github/idtoken` and
+//! `/azure-pipelines/oidctoken`; the keys of Teams are below `/v1/.well-known`.
 
 mod canned;
 mod certificate;
 mod connector;
+mod crypto;
+mod events;
 mod graph;
 mod guid;
 mod hardship;
@@ -57,6 +69,8 @@ mod visitor;
 mod world;
 
 pub use self::{
+    crypto::{ClientCertificate, ClientSignature, Validity},
+    events::{BotEvent, EventAnswer, EventKind, EventTruth},
     guid::{Guid, NotAGuid},
     hardship::{Canned, Effect, Endpoint, Hardship, When},
     options::{Options, Quotas, Shape},
@@ -64,9 +78,13 @@ pub use self::{
     reply::Answer,
     server::{Server, StartError},
     tenant::{
-        Facts,
+        Facts, Surroundings,
+        application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
-        registration::{Registration, RetryAfter, Sessions, WebApplication},
+        registration::{
+            Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Upgrade,
+            WebApplication,
+        },
     },
     truth::{MessageTruth, PersonTruth, TeamTruth, Truth},
     turnover::TurnoverError,

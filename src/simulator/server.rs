@@ -27,6 +27,7 @@ use tower_service::Service;
 
 use super::{
     certificate::{self, CertificateError},
+    events::courier::Courier,
     reply::Answer,
     request::LARGEST_BODY,
     world::World,
@@ -71,6 +72,7 @@ pub struct Server {
     ca_pem: String,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
+    posting: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -93,12 +95,14 @@ impl Server {
             world,
             opened: Instant::now(),
         };
+        let posting = posting(&door, &format!("https://{address}"));
         let serving = tokio::spawn(server.handle(handle.clone()).serve(MakeDoor(door)));
         Ok(Self {
             address,
             ca_pem: identity.ca_pem,
             handle,
             serving,
+            posting,
         })
     }
 
@@ -114,11 +118,32 @@ impl Server {
 
     /// Stops serving.
     pub async fn stop(self) {
+        if let Some(posting) = self.posting {
+            posting.abort();
+            posting.await.ok();
+        }
         self.handle.graceful_shutdown(Some(PARTING));
         if let Ok(Err(error)) = self.serving.await {
             tracing::warn!(%error, "The simulated services ended with an error.");
         }
     }
+}
+
+/// Starts to post what the bot is told, if there is somebody to tell.
+fn posting(door: &Door, base_url: &str) -> Option<JoinHandle<()>> {
+    let endpoint = door.world.bot_endpoint.as_ref()?.to_string();
+    // A provider that is already installed serves as well.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+    let courier = Courier {
+        world: Arc::clone(&door.world),
+        opened: door.opened,
+        base_url: base_url.to_owned(),
+        endpoint,
+        post: reqwest::Client::builder().no_proxy().build().ok()?,
+    };
+    Some(tokio::spawn(courier.run()))
 }
 
 /// The way into a world, shared by all connections.

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
+    events::{EventKind, Occurrence, Outbox},
     guid::Guid,
     quota::ledger::Ledger,
     script::Script,
@@ -10,6 +11,7 @@ use super::{
         Place, Tenant,
         groups::Team,
         person::{Installed, Obstacle, Person},
+        registration::Upgrade,
     },
 };
 
@@ -24,6 +26,9 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) script: Script,
     pub(crate) grants: HashMap<String, Grant>,
+    pub(crate) outbox: Outbox,
+    /// When somebody last asked for something, since the world began.
+    pub(crate) latest: Duration,
     last_message: u64,
 }
 
@@ -41,6 +46,8 @@ pub(crate) enum Seat {
 pub(crate) struct Desk {
     /// Our app.
     pub(crate) app: Installed,
+    /// Which of its versions have the bot.
+    pub(crate) upgrade: Upgrade,
     /// One bit for each other app of the catalogue.
     pub(crate) others: u8,
     /// Whether there is a chat with the bot.
@@ -100,6 +107,17 @@ pub(crate) struct Grant {
     pub(crate) app: Guid,
     pub(crate) roles: Arc<[String]>,
     pub(crate) expires: Duration,
+    /// Whether it still is what it was.
+    pub(crate) standing: GrantStanding,
+}
+
+/// Whether a token is still accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GrantStanding {
+    /// It is, for as long as it says.
+    Good,
+    /// It was revoked.
+    Revoked,
 }
 
 /// What a token is for.
@@ -109,18 +127,26 @@ pub(crate) enum Audience {
     Graph,
     /// The connector.
     Connector,
+    /// Sign-in itself, in place of a secret.
+    Exchange,
 }
 
 impl State {
     /// Returns the state a tenant begins in.
     pub(crate) fn new(tenant: &Tenant, ledger: Ledger) -> Self {
         Self {
-            desks: tenant.people.iter().map(Desk::of).collect(),
+            desks: tenant
+                .people
+                .iter()
+                .map(|person| Desk::of(person, tenant.registration.upgrade))
+                .collect(),
             teams: tenant.groups.teams().iter().map(Desk::of_team).collect(),
             delta_epoch: 0,
             ledger,
             script: Script::default(),
             grants: HashMap::new(),
+            outbox: Outbox::default(),
+            latest: Duration::ZERO,
             last_message: 0,
         }
     }
@@ -146,7 +172,7 @@ impl State {
     /// Whether the bot may write to the person at `place`: the person has the app, or a team has it
     /// that the person is in.
     pub(crate) fn is_reachable(&self, tenant: &Tenant, place: Place) -> bool {
-        self.desks.get(place).is_some_and(Desk::has_app)
+        self.desks.get(place).is_some_and(Desk::has_bot)
             || self.teams.iter().enumerate().any(|(number, team)| {
                 team.has_app()
                     && tenant
@@ -159,6 +185,58 @@ impl State {
     /// Returns what every team has, in the tenant's order.
     pub(crate) fn teams(&self) -> &[Desk] {
         &self.teams
+    }
+
+    /// Gives the app with this number to somebody in this version, or takes it away.
+    pub(crate) fn change_app_of(
+        &mut self,
+        seat: Seat,
+        number: usize,
+        wanted: Installed,
+        at: Duration,
+    ) {
+        match (seat, number) {
+            (Seat::Person(place), 0) => self.change_app(place, wanted, at),
+            (Seat::Person(_) | Seat::Team(_), _) => {
+                if let Some(desk) = self.seat(seat) {
+                    desk.set_installed(number, wanted);
+                }
+            }
+        }
+    }
+
+    /// Gives our app to the person at `place` in this version, or takes it away, and tells the bot.
+    pub(crate) fn change_app(&mut self, place: Place, wanted: Installed, at: Duration) {
+        let Some(desk) = self.desks.get_mut(place) else {
+            return;
+        };
+        let (before, knew_bot, is_known) = (desk.app, desk.has_bot(), desk.chat == Chat::Open);
+        desk.app = wanted;
+        let has_bot = desk.has_bot();
+        if has_bot {
+            desk.chat = Chat::Open;
+        }
+        let kind = match (before, wanted) {
+            _ if knew_bot == has_bot => return,
+            (Installed::Absent, _) => EventKind::Installed,
+            (_, Installed::Absent) => EventKind::Removed,
+            (Installed::Outdated | Installed::Current, _) if has_bot => EventKind::AddedByUpgrade,
+            (Installed::Outdated | Installed::Current, _) => EventKind::RemovedByUpgrade,
+        };
+        let version = if wanted == Installed::Absent {
+            before
+        } else {
+            wanted
+        };
+        let first = (has_bot && !is_known).then_some(EventKind::BotAdded);
+        for kind in first.into_iter().chain([kind]) {
+            self.outbox.note(Occurrence {
+                kind,
+                place,
+                version,
+                at,
+            });
+        }
     }
 
     /// Returns what everybody has, in the tenant's order.
@@ -186,16 +264,26 @@ impl Desk {
     }
 
     /// Returns what somebody begins with.
-    pub(crate) fn of(person: &Person) -> Self {
-        let chat = match person.app {
-            Installed::Absent => Chat::Absent,
-            Installed::Outdated | Installed::Current => Chat::Open,
-        };
-        Self {
+    pub(crate) fn of(person: &Person, upgrade: Upgrade) -> Self {
+        let mut desk = Self {
             app: person.app,
-            chat,
+            upgrade,
             obstacle: person.obstacle,
             ..Self::default()
+        };
+        if desk.has_bot() {
+            desk.chat = Chat::Open;
+        }
+        desk
+    }
+
+    /// Whether our app is there in a version with the bot.
+    pub(crate) fn has_bot(&self) -> bool {
+        match (self.app, self.upgrade) {
+            (Installed::Absent, _)
+            | (Installed::Outdated, Upgrade::AddsBot)
+            | (Installed::Current, Upgrade::RemovesBot) => false,
+            (Installed::Outdated | Installed::Current, _) => true,
         }
     }
 

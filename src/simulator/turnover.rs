@@ -45,7 +45,7 @@ impl World {
         if known.or_else(|| self.tenant.by_upn(&person.upn)).is_some() {
             return Err(TurnoverError::Taken(person.upn));
         }
-        state.arrive(Desk::of(&person));
+        state.arrive(Desk::of(&person, self.tenant.registration.upgrade));
         let place = self.tenant.places();
         self.tenant.changes_mut().arrive(place, person);
         Ok(())

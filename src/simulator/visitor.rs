@@ -39,21 +39,37 @@ impl Visitor {
         quotas: Quotas,
         registration: Registration,
     ) -> Self {
+        let mut visitor = Self::stranger(people, shape, quotas, registration);
+        visitor.sign_in();
+        visitor
+    }
+
+    /// Visits the world without a token.
+    pub(crate) fn unknown(registration: Registration) -> Self {
+        Self::stranger(1, Shape::uniform(), Quotas::Off, registration)
+    }
+
+    fn stranger(people: usize, shape: Shape, quotas: Quotas, registration: Registration) -> Self {
         let options = Options {
             people,
             seed: 7,
             quotas,
             shape,
         };
-        let world = World::registered(&options, registration);
-        let mut visitor = Self {
-            world,
+        Self {
+            world: World::registered(&options, registration),
             now: Duration::ZERO,
             graph: String::new(),
             bot: String::new(),
-        };
-        visitor.sign_in();
-        visitor
+        }
+    }
+
+    pub(crate) fn set_graph_token(&mut self, token: String) {
+        self.graph = token;
+    }
+
+    pub(crate) fn set_bot_token(&mut self, token: String) {
+        self.bot = token;
     }
 
     pub(crate) fn sign_in(&mut self) {

@@ -12,8 +12,10 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
+use url::Url;
 
 use super::{
+    crypto::signer::Keys,
     guid::Guid,
     hardship::Hardship,
     options::Options,
@@ -22,9 +24,11 @@ use super::{
     request::Exchange,
     route::Route,
     script::{Blow, Fate},
-    state::{Chat, State},
+    signin,
+    state::{Chat, GrantStanding, State},
     tenant::{
         Facts, Tenant,
+        application::FederatedCredential,
         person::{Installed, Obstacle, Person},
         registration::Registration,
     },
@@ -37,6 +41,8 @@ const BEGINNING: i64 = 1_796_025_600;
 /// A simulated tenant with its services.
 pub struct World {
     pub(crate) tenant: Tenant,
+    pub(crate) keys: Keys,
+    pub(crate) bot_endpoint: Option<Url>,
     beginning: Timestamp,
     requests: AtomicU64,
     state: Mutex<State>,
@@ -55,6 +61,8 @@ impl World {
         Self {
             state: Mutex::new(State::new(&tenant, ledger)),
             tenant,
+            keys: Keys::default(),
+            bot_endpoint: None,
             beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
             requests: AtomicU64::new(0),
         }
@@ -64,6 +72,13 @@ impl World {
     #[must_use]
     pub fn beginning_at(mut self, beginning: Timestamp) -> Self {
         self.beginning = beginning;
+        self
+    }
+
+    /// Sets where a [`Server`](super::Server) posts what the bot is told.
+    #[must_use]
+    pub fn posting_events_to(mut self, endpoint: Url) -> Self {
+        self.bot_endpoint = Some(endpoint);
         self
     }
 
@@ -87,6 +102,7 @@ impl World {
         let route = Route::of(&exchange.method, &path);
         let fate = {
             let mut state = self.state();
+            state.latest = state.latest.max(exchange.now);
             let person = if state.script.is_personal() {
                 route.person(&self.tenant, exchange)
             } else {
@@ -146,6 +162,21 @@ impl World {
         self.state().script.clear();
     }
 
+    /// Returns a token that `trusted` trusts, issued `now` after the world began.
+    ///
+    /// That is what a cluster keeps in the file that `AZURE_FEDERATED_TOKEN_FILE`
+    /// names; it is good for an hour.
+    pub fn federated_token(&self, trusted: &FederatedCredential, now: Duration) -> String {
+        signin::of_cluster(self, trusted, self.wall(now).as_second())
+    }
+
+    /// Revokes every token that was given so far, as an administrator could.
+    pub fn revoke_tokens(&self) {
+        for grant in self.state().grants.values_mut() {
+            grant.standing = GrantStanding::Revoked;
+        }
+    }
+
     /// Puts something between the bot and a person, or takes it away.
     pub fn obstruct(&self, person: Guid, obstacle: Obstacle) {
         if let Some(place) = self.tenant.by_object_id(person)
@@ -155,12 +186,22 @@ impl World {
         }
     }
 
+    /// Gives the newest version of the app to a person, as the person could.
+    pub fn install(&self, person: Guid) {
+        self.change_app(person, Installed::Current);
+    }
+
     /// Takes the app from a person, as the person could.
     pub fn uninstall(&self, person: Guid) {
-        if let Some(place) = self.tenant.by_object_id(person)
-            && let Some(desk) = self.state().desk(place)
-        {
-            desk.app = Installed::Absent;
+        self.change_app(person, Installed::Absent);
+    }
+
+    /// What nobody asked for happens when somebody last asked for something.
+    fn change_app(&self, person: Guid, wanted: Installed) {
+        if let Some(place) = self.tenant.by_object_id(person) {
+            let mut state = self.state();
+            let now = state.latest;
+            state.change_app(place, wanted, now);
         }
     }
 
@@ -174,9 +215,13 @@ impl World {
     }
 
     fn exchange(&self, now: Duration, request: Request<Bytes>) -> Exchange {
-        let wall = self.beginning.checked_add(now).unwrap_or(self.beginning);
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Exchange::new(request, now, wall, number)
+        Exchange::new(request, now, self.wall(now), number)
+    }
+
+    /// Returns the calendar time `now` after the world began.
+    pub(crate) fn wall(&self, now: Duration) -> Timestamp {
+        self.beginning.checked_add(now).unwrap_or(self.beginning)
     }
 
     /// Returns the state for as long as the guard lives; it is never kept for a conversation.

@@ -27,7 +27,7 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
         .ok_or(ConnectorError::not_installed(0))?;
     let mut state = cx.world.state();
     let reachable = match reach {
-        By::ObjectId => state.desks().get(place).is_some_and(Desk::has_app),
+        By::ObjectId => state.desks().get(place).is_some_and(Desk::has_bot),
         By::PairwiseId => state.is_reachable(tenant, place),
     };
     if !reachable {

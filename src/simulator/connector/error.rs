@@ -36,6 +36,11 @@ impl ConnectorError {
         "BotNotRegistered",
         "Bot is not registered.",
     );
+    pub(crate) const WRONG_HOST: Self = Self::Coded(
+        StatusCode::FORBIDDEN,
+        "InvalidBotApiHost",
+        "The bot API host is not valid for the tenant of the conversation.",
+    );
     pub(crate) const NO_SUCH_RESOURCE: Self = Self::Message(
         StatusCode::NOT_FOUND,
         "No HTTP resource was found that matches the request URI.",

@@ -5,6 +5,8 @@ mod activity;
 mod conversations;
 mod error;
 mod members;
+#[cfg(test)]
+mod refusals;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,7 @@ use super::{
     request::Exchange,
     signin,
     state::Audience,
-    tenant::{Place, Tenant, ids::ConversationId},
+    tenant::{Place, Tenant, ids::ConversationId, registration::Channel},
     world::World,
 };
 
@@ -171,6 +173,11 @@ pub(crate) fn serve(world: &World, exchange: &Exchange, call: &ConnectorCall<'_>
 fn perform(world: &World, exchange: &Exchange, call: &ConnectorCall<'_>) -> Outcome {
     let grant = signin::authorize(world, exchange, Audience::Connector)
         .map_err(|_| ConnectorError::AUTHORIZATION_DENIED)?;
+    match world.tenant.registration.channel {
+        Channel::Enabled => {}
+        Channel::Missing => return Err(ConnectorError::AUTHORIZATION_DENIED),
+        Channel::OtherHost => return Err(ConnectorError::WRONG_HOST),
+    }
     if grant.app != world.tenant.own.bot {
         return Err(ConnectorError::BOT_NOT_REGISTERED);
     }

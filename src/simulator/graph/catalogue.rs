@@ -85,21 +85,17 @@ pub(crate) fn show(app: &App) -> Value {
 
 /// Shows the version of an app that is `installed`.
 pub(crate) fn definition(app: &App, installed: Installed, bot: Bot) -> Value {
-    let version = match installed {
-        Installed::Outdated => "1.0.0",
-        Installed::Current | Installed::Absent => "1.1.0",
-    };
+    let version = installed.version();
     let permissions: Vec<Value> = app
-        .resource_specific
-        .iter()
-        .map(|name| json!({ "permissionValue": name, "permissionType": "application" }))
+        .permissions()
+        .map(|(name, kind)| json!({ "permissionValue": name, "permissionType": kind.in_graph() }))
         .collect();
     let mut shown = json!({
         "id": app.definition_id(version),
         "teamsAppId": app.catalog_id.to_string(),
         "displayName": app.display_name,
         "version": version,
-        "publishingState": "published",
+        "publishingState": app.publishing.as_str(),
         "shortDescription": app.display_name,
         "description": app.display_name,
         "authorization": {

@@ -7,10 +7,11 @@ use super::{Cx, Outcome, access, apps, body, call::Holder, error::GraphError};
 use crate::simulator::{
     guid::Guid,
     reply,
-    state::{Chat, Seat},
+    state::Seat,
     tenant::{
         catalog::App,
         person::{Installed, Licence, Obstacle, Person, SetupPolicy},
+        registration::Publishing,
     },
 };
 
@@ -26,7 +27,10 @@ pub(crate) fn install(cx: &Cx<'_>, holder: Holder<'_>) -> Outcome {
     if !apps::is_visible(cx, app) {
         return Err(apps::not_allowed(cx, app));
     }
-    check_consent(cx, app, &body)?;
+    if app.publishing != Publishing::Published {
+        return Err(GraphError::NOT_FOUND);
+    }
+    check_consent(cx, app, Some(&body))?;
     let mut state = cx.world.state();
     let desk = state.seat(owner.seat).ok_or(GraphError::NOT_FOUND)?;
     if let Some(person) = &owner.person {
@@ -44,10 +48,7 @@ pub(crate) fn install(cx: &Cx<'_>, holder: Holder<'_>) -> Outcome {
             },
         ));
     }
-    desk.set_installed(number, Installed::Current);
-    if number == 0 && owner.person.is_some() {
-        desk.chat = Chat::Open;
-    }
+    state.change_app_of(owner.seat, number, Installed::Current, cx.exchange.now);
     drop(state);
     Ok(reply::empty(match owner.seat {
         Seat::Team(number) if number % 2 == 0 => StatusCode::OK,
@@ -57,6 +58,14 @@ pub(crate) fn install(cx: &Cx<'_>, holder: Holder<'_>) -> Outcome {
 
 /// Brings an installation to the newest version.
 pub(crate) fn upgrade(cx: &Cx<'_>, holder: Holder<'_>, id: &str) -> Outcome {
+    let owner = cx.owner(holder)?;
+    let (_, app) = apps::find(cx, owner.id, id)?;
+    let consent = if cx.exchange.body.is_empty() {
+        None
+    } else {
+        Some(body::read(cx)?)
+    };
+    check_consent(cx, app, consent.as_ref())?;
     change(cx, holder, id, Installed::Current)
 }
 
@@ -82,7 +91,7 @@ fn change(cx: &Cx<'_>, holder: Holder<'_>, id: &str, wanted: Installed) -> Outco
         )
         .inner("AppIsTenantAdminPreinstalled"));
     }
-    desk.set_installed(number, wanted);
+    state.change_app_of(owner.seat, number, wanted, cx.exchange.now);
     drop(state);
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
@@ -111,12 +120,14 @@ fn bound_app(body: &Value) -> Result<Guid, GraphError> {
     id.parse().map_err(|_| GraphError::NOT_FOUND)
 }
 
-/// An app with permissions of its own needs somebody who may consent to exactly them.
-fn check_consent(cx: &Cx<'_>, app: &App, body: &Value) -> Result<(), GraphError> {
-    if app.resource_specific.is_empty() {
-        return Ok(());
-    }
-    if !access::may_consent(cx.grant) {
+/// An app with permissions of its own needs consent to exactly them, from
+/// somebody who may give it; if they are all delegated, none is needed.
+fn check_consent(cx: &Cx<'_>, app: &App, body: Option<&Value>) -> Result<(), GraphError> {
+    let mut required: Vec<(String, String)> = app
+        .permissions()
+        .map(|(name, kind)| (name.to_owned(), kind.in_graph().to_owned()))
+        .collect();
+    if !app.resource_specific.is_empty() && !access::may_consent(cx.grant) {
         return Err(GraphError::new(
             StatusCode::PRECONDITION_FAILED,
             "PreconditionFailed",
@@ -124,17 +135,23 @@ fn check_consent(cx: &Cx<'_>, app: &App, body: &Value) -> Result<(), GraphError>
         ));
     }
     let consented = body
-        .pointer("/consentedPermissionSet/resourceSpecificPermissions")
+        .and_then(|body| body.pointer("/consentedPermissionSet/resourceSpecificPermissions"))
         .and_then(Value::as_array);
-    let mut names: Vec<&str> = consented
+    if consented.is_none() && app.resource_specific.is_empty() {
+        return Ok(());
+    }
+    let text = |entry: &Value, name| entry.get(name)?.as_str().map(str::to_owned);
+    let mut consented: Vec<(String, String)> = consented
         .into_iter()
         .flatten()
-        .filter_map(|entry| entry.get("permissionValue")?.as_str())
+        .filter_map(|entry| {
+            let kind = text(entry, "permissionType")?.to_ascii_lowercase();
+            Some((text(entry, "permissionValue")?, kind))
+        })
         .collect();
-    let mut required: Vec<&str> = app.resource_specific.iter().map(String::as_str).collect();
-    names.sort_unstable();
+    consented.sort_unstable();
     required.sort_unstable();
-    if names == required {
+    if consented == required {
         Ok(())
     } else {
         Err(GraphError::bad_request(

@@ -2,7 +2,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::dice::Dice;
+use super::{
+    dice::Dice,
+    registration::{Publishing, Registration},
+};
 use crate::simulator::guid::Guid;
 
 /// The Store app that a tenant has beside its own.
@@ -25,6 +28,37 @@ pub(crate) struct App {
     pub(crate) bot: Guid,
     /// The application resource-specific permissions it declares.
     pub(crate) resource_specific: Vec<String>,
+    /// The delegated resource-specific permissions it declares.
+    pub(crate) delegated: Vec<String>,
+    /// Whether an administrator let it into the catalogue.
+    pub(crate) publishing: Publishing,
+}
+
+/// In whose name a resource-specific permission is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PermissionKind {
+    /// The app's.
+    Application,
+    /// A person's.
+    Delegated,
+}
+
+impl PermissionKind {
+    /// Returns the word of Graph.
+    pub(crate) fn in_graph(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Delegated => "delegated",
+        }
+    }
+
+    /// Returns the word of manifests.
+    pub(crate) fn in_manifest(self) -> &'static str {
+        match self {
+            Self::Application => "Application",
+            Self::Delegated => "Delegated",
+        }
+    }
 }
 
 impl App {
@@ -33,7 +67,7 @@ impl App {
         dice: &mut Dice,
         signs_in_as: Guid,
         bot: Guid,
-        resource_specific: Vec<String>,
+        registration: &Registration,
     ) -> Self {
         Self {
             catalog_id: dice.guid(),
@@ -42,7 +76,9 @@ impl App {
             distribution: "organization",
             signs_in_as,
             bot,
-            resource_specific,
+            resource_specific: registration.resource_specific_permissions.clone(),
+            delegated: registration.delegated_permissions.clone(),
+            publishing: registration.publishing,
         }
     }
 
@@ -56,6 +92,8 @@ impl App {
             signs_in_as: dice.guid(),
             bot: dice.guid(),
             resource_specific: Vec::new(),
+            delegated: Vec::new(),
+            publishing: Publishing::Published,
         }
     }
 
@@ -69,7 +107,18 @@ impl App {
             signs_in_as: dice.guid(),
             bot: dice.guid(),
             resource_specific: Vec::new(),
+            delegated: Vec::new(),
+            publishing: Publishing::Published,
         }
+    }
+
+    /// Returns the resource-specific permissions it declares.
+    pub(crate) fn permissions(&self) -> impl Iterator<Item = (&str, PermissionKind)> {
+        let applications = self.resource_specific.iter().map(String::as_str);
+        let delegated = self.delegated.iter().map(String::as_str);
+        applications
+            .map(|name| (name, PermissionKind::Application))
+            .chain(delegated.map(|name| (name, PermissionKind::Delegated)))
     }
 
     /// Returns the id of one version of the app.

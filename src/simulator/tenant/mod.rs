@@ -3,6 +3,7 @@
 //! Only the directory changes once the tenant is made: people come, change and
 //! leave. Lookups go by hash, never by looking at everybody.
 
+pub(crate) mod application;
 pub(crate) mod catalog;
 mod census;
 pub(crate) mod changes;
@@ -10,6 +11,7 @@ pub(crate) mod dice;
 mod founding;
 pub(crate) mod groups;
 pub(crate) mod ids;
+mod manifest;
 mod names;
 pub(crate) mod person;
 pub(crate) mod registration;
@@ -21,6 +23,7 @@ use std::{
 };
 
 use self::{
+    application::{AppFacts, Principal},
     catalog::App,
     changes::{Changes, Standing},
     dice::Dice,
@@ -51,6 +54,36 @@ pub struct Facts {
     pub catalog_id: String,
     /// The app's id in its manifest.
     pub manifest_id: String,
+    /// The apps registered beside the bot's.
+    pub apps: Vec<AppFacts>,
+    /// What the program finds in its surroundings, where it runs without a secret.
+    pub surroundings: Surroundings,
+}
+
+/// What the platforms that vouch for a program tell it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Surroundings {
+    /// App Service's `IDENTITY_HEADER`; its endpoint is `/msi/token`.
+    pub identity_header: String,
+    /// GitHub's `ACTIONS_ID_TOKEN_REQUEST_TOKEN`; its address is `/github/idtoken?api-version=2.0`.
+    pub github_request_token: String,
+    /// Azure Pipelines' `SYSTEM_ACCESSTOKEN`; its address is `/azure-pipelines/oidctoken`.
+    pub pipelines_access_token: String,
+    /// The id of the service connection of Azure Pipelines.
+    pub service_connection_id: String,
+}
+
+impl Surroundings {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, 22);
+        let mut draw = || dice.guid().to_string();
+        Self {
+            identity_header: draw(),
+            github_request_token: draw(),
+            pipelines_access_token: draw(),
+            service_connection_id: draw(),
+        }
+    }
 }
 
 /// The tenant, of which only the directory changes.
@@ -58,7 +91,6 @@ pub struct Facts {
 pub(crate) struct Tenant {
     pub(crate) facts: Facts,
     pub(crate) id: Guid,
-    pub(crate) client: Guid,
     pub(crate) ids: Ids,
     pub(crate) seed: u64,
     /// Everybody the tenant began with.
@@ -67,6 +99,7 @@ pub(crate) struct Tenant {
     pub(crate) own: App,
     pub(crate) others: Vec<App>,
     pub(crate) registration: Registration,
+    pub(crate) principals: Vec<Principal>,
     by_id: HashMap<Guid, u32>,
     by_upn: HashMap<Box<str>, u32>,
     by_mail: HashMap<Box<str>, Vec<u32>>,
@@ -82,20 +115,21 @@ impl Tenant {
             WebApplication::Matches => client,
             WebApplication::Mismatch => dice.guid(),
         };
-        let own = App::own(
-            &mut dice,
-            client_app,
-            client,
-            registration.resource_specific_permissions.clone(),
-        );
+        let own = App::own(&mut dice, client_app, client, &registration);
+        let principals = principals(options.seed, client, secret, &registration);
+        let others = std::iter::zip(&registration.apps, principals.iter().skip(1))
+            .map(|(app, principal)| principal.facts(&app.name))
+            .collect();
         let facts = Facts {
             tenant_id: id.to_string(),
             domain: "contoso.example".to_owned(),
             client_id: client.to_string(),
-            client_secret: format!("sim~{}", secret.to_string().replace('-', "")),
+            client_secret: application::secret(secret),
             bot_id: own.bot.to_string(),
             catalog_id: own.catalog_id.to_string(),
             manifest_id: own.manifest_id.to_string(),
+            apps: others,
+            surroundings: Surroundings::new(options.seed),
         };
         let people = census::people(options, &facts.domain, "contoso.onmicrosoft.com");
         let mut by_id = HashMap::with_capacity(people.len());
@@ -113,12 +147,12 @@ impl Tenant {
             others: vec![App::store(&mut dice), App::foreign(&mut dice)],
             facts,
             id,
-            client,
             seed: options.seed,
             groups: Groups::new(options, &people),
             people,
             own,
             registration,
+            principals,
             by_id,
             by_upn,
             by_mail,
@@ -210,10 +244,37 @@ impl Tenant {
         census::newcomer(self.seed, self.places(), &self.facts.domain)
     }
 
+    /// Finds an app by its client id.
+    pub(crate) fn principal(&self, client: &str) -> Option<&Principal> {
+        let client = client.parse().ok()?;
+        self.principals.iter().find(|app| app.client == client)
+    }
+
     /// Returns every app of the catalogue, our own first.
     pub(crate) fn apps(&self) -> impl Iterator<Item = &App> {
         std::iter::once(&self.own).chain(&self.others)
     }
+}
+
+/// Returns every app that can sign in, the bot's first.
+fn principals(
+    seed: u64,
+    client: Guid,
+    secret: Guid,
+    registration: &Registration,
+) -> Vec<Principal> {
+    let bots = Principal::bots(
+        seed,
+        client,
+        application::secret(secret),
+        &registration.permissions,
+        &registration.credentials,
+    );
+    let others = registration
+        .apps
+        .iter()
+        .map(|app| Principal::new(seed, app));
+    std::iter::once(bots).chain(others).collect()
 }
 
 fn to_place(place: u32) -> Option<Place> {

@@ -106,3 +106,13 @@ pub enum Installed {
     /// In the newest version.
     Current,
 }
+
+impl Installed {
+    /// Returns the version that is there, or that would be.
+    pub(crate) fn version(self) -> &'static str {
+        match self {
+            Self::Outdated => "1.0.0",
+            Self::Current | Self::Absent => "1.1.0",
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod groups;
 mod people;
 mod queries;
 mod refusals;
+mod registrations;
 mod teams;
 
 use super::super::{Quotas, Registration, Shape, visitor::Visitor};
