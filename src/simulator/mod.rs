@@ -19,6 +19,12 @@
 //! - An app that is not published cannot be installed: `404`.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
+//! - A hidden membership is refused with `403`; inside another group it is left out.
+//! - Members that the token may not read have their id and their type, and nothing else.
+//! - Installing in a team is answered with `200` by some teams and `201` by others.
+//! - The connector knows a team by the internal id that Graph shows; writing to it is refused.
+//! - A delta token that is unknown or older than seven days is `410` with `syncStateNotFound`.
+//! - Somebody who left the directory is unknown to Graph and to the connector at once.
 //! - A person without the app is refused by the connector in one of three ways,
 //!   always the same for the same person.
 //!
@@ -28,12 +34,14 @@
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
 //! `POST /_simulator/hardships` adds a [`Hardship`]; `GET /_simulator/events`
 //! shows what the bot was told and how it answered, `GET /_simulator/manifest`
-//! what the app's maker uploaded.
+//! what the app's maker uploaded. `POST /_simulator/people` adds a person; `PATCH`
+//! and `DELETE` with an object id behind change and remove one.
 //!
 //! Machines give the tokens of their identities at `/metadata/identity/oauth2/token`
 //! and `/msi/token`, GitHub and Azure Pipelines theirs at `/github/idtoken` and
 //! `/azure-pipelines/oidctoken`; the keys of Teams are below `/v1/.well-known`.
 
+mod canned;
 mod certificate;
 mod connector;
 mod crypto;
@@ -55,6 +63,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod turnover;
 #[cfg(test)]
 mod visitor;
 mod world;
@@ -71,12 +80,13 @@ pub use self::{
     tenant::{
         Facts, Surroundings,
         application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
-        person::{Installed, Licence, Obstacle, Person, UserType},
+        person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
         registration::{
             Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Upgrade,
             WebApplication,
         },
     },
-    truth::{MessageTruth, PersonTruth, Truth},
+    truth::{MessageTruth, PersonTruth, TeamTruth, Truth},
+    turnover::TurnoverError,
     world::World,
 };

@@ -29,6 +29,10 @@ pub enum Answer {
 /// A response in the making.
 pub(crate) type Reply = Response<Bytes>;
 
+/// How much longer a reply takes than the request by itself would; an extension of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slowness(pub(crate) Duration);
+
 /// Returns a reply without a body.
 pub(crate) fn empty(status: StatusCode) -> Reply {
     let mut reply = Response::new(Bytes::new());

@@ -12,6 +12,7 @@ use super::{
     request::Exchange,
     signin::SignInCall,
     tenant::{Place, Tenant},
+    turnover,
     world::World,
 };
 
@@ -32,6 +33,8 @@ pub(crate) enum Route<'a> {
     Events,
     /// A new hardship.
     Hardships,
+    /// Somebody who comes, or the person with this id, who changes or leaves.
+    People(Option<&'a str>),
     /// Nothing.
     Nowhere,
 }
@@ -46,17 +49,20 @@ impl<'a> Route<'a> {
             ["_simulator", "manifest"] if *method == Method::GET => Self::Manifest,
             ["_simulator", "events"] if *method == Method::GET => Self::Events,
             ["_simulator", "hardships"] if *method == Method::POST => Self::Hardships,
+            ["_simulator", "people"] => Self::People(None),
+            ["_simulator", "people", id] => Self::People(Some(id)),
             _ => SignInCall::of(method, path).map_or(Self::Nowhere, Self::SignIn),
         }
     }
 
     /// Returns the kind of request, unless no hardship can befall it.
-    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
+    pub(crate) fn endpoint(&self, tenant: &Tenant) -> Option<Endpoint> {
         match self {
             Self::SignIn(call) => call.endpoint(),
             Self::Graph(call) => Some(call.endpoint()),
-            Self::Connector(call) => Some(call.endpoint()),
-            Self::Truth | Self::Manifest | Self::Events | Self::Hardships => None,
+            Self::Connector(call) => Some(call.endpoint(tenant)),
+            Self::Truth | Self::Manifest | Self::Events => None,
+            Self::Hardships | Self::People(_) => None,
             Self::Nowhere => Some(Endpoint::Unknown),
         }
     }
@@ -71,6 +77,7 @@ impl<'a> Route<'a> {
             | Self::Manifest
             | Self::Events
             | Self::Hardships
+            | Self::People(_)
             | Self::Nowhere => None,
         };
         place
@@ -88,6 +95,7 @@ impl<'a> Route<'a> {
             Self::Manifest => reply::json(StatusCode::OK, &world.tenant.manifest()),
             Self::Events => reply::json(StatusCode::OK, &world.events(exchange.origin())),
             Self::Hardships => add_hardship(world, exchange),
+            Self::People(id) => turnover::serve(world, exchange, *id),
             Self::Nowhere => reply::empty(StatusCode::NOT_FOUND),
         }
     }

@@ -9,6 +9,7 @@ use super::{
     script::Script,
     tenant::{
         Place, Tenant,
+        groups::Team,
         person::{Installed, Obstacle, Person},
         registration::Upgrade,
     },
@@ -18,6 +19,10 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct State {
     desks: Vec<Desk>,
+    /// What the teams have, in the tenant's order.
+    teams: Vec<Desk>,
+    /// Tokens of delta queries from another epoch are forgotten.
+    pub(crate) delta_epoch: u64,
     pub(crate) ledger: Ledger,
     pub(crate) script: Script,
     pub(crate) grants: HashMap<String, Grant>,
@@ -27,7 +32,16 @@ pub(crate) struct State {
     last_message: u64,
 }
 
-/// What a person has.
+/// Whose things: a person's or a team's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// Those of the person at this place.
+    Person(Place),
+    /// Those of the team with this number.
+    Team(usize),
+}
+
+/// What a person or a team has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Desk {
     /// Our app.
@@ -126,6 +140,8 @@ impl State {
                 .iter()
                 .map(|person| Desk::of(person, tenant.registration.upgrade))
                 .collect(),
+            teams: tenant.groups.teams().iter().map(Desk::of_team).collect(),
+            delta_epoch: 0,
             ledger,
             script: Script::default(),
             grants: HashMap::new(),
@@ -138,6 +154,55 @@ impl State {
     /// Returns what the person at `place` has.
     pub(crate) fn desk(&mut self, place: Place) -> Option<&mut Desk> {
         self.desks.get_mut(place)
+    }
+
+    /// Returns what somebody has.
+    pub(crate) fn seat(&mut self, seat: Seat) -> Option<&mut Desk> {
+        match seat {
+            Seat::Person(place) => self.desks.get_mut(place),
+            Seat::Team(number) => self.teams.get_mut(number),
+        }
+    }
+
+    /// Sets up a desk for somebody who came.
+    pub(crate) fn arrive(&mut self, desk: Desk) {
+        self.desks.push(desk);
+    }
+
+    /// Whether the bot may write to the person at `place`: the person has the app, or a team has it
+    /// that the person is in.
+    pub(crate) fn is_reachable(&self, tenant: &Tenant, place: Place) -> bool {
+        self.desks.get(place).is_some_and(Desk::has_bot)
+            || self.teams.iter().enumerate().any(|(number, team)| {
+                team.has_app()
+                    && tenant
+                        .groups
+                        .of_team(number)
+                        .is_some_and(|group| group.members.people.has(place))
+            })
+    }
+
+    /// Returns what every team has, in the tenant's order.
+    pub(crate) fn teams(&self) -> &[Desk] {
+        &self.teams
+    }
+
+    /// Gives the app with this number to somebody in this version, or takes it away.
+    pub(crate) fn change_app_of(
+        &mut self,
+        seat: Seat,
+        number: usize,
+        wanted: Installed,
+        at: Duration,
+    ) {
+        match (seat, number) {
+            (Seat::Person(place), 0) => self.change_app(place, wanted, at),
+            (Seat::Person(_) | Seat::Team(_), _) => {
+                if let Some(desk) = self.seat(seat) {
+                    desk.set_installed(number, wanted);
+                }
+            }
+        }
     }
 
     /// Gives our app to the person at `place` in this version, or takes it away, and tells the bot.
@@ -187,7 +252,19 @@ impl State {
 }
 
 impl Desk {
-    fn of(person: &Person, upgrade: Upgrade) -> Self {
+    fn of_team(team: &Team) -> Self {
+        Self {
+            app: if team.has_app {
+                Installed::Current
+            } else {
+                Installed::Absent
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Returns what somebody begins with.
+    pub(crate) fn of(person: &Person, upgrade: Upgrade) -> Self {
         let mut desk = Self {
             app: person.app,
             upgrade,

@@ -20,7 +20,7 @@ use super::{
     hardship::Hardship,
     options::Options,
     quota::ledger::Ledger,
-    reply::Answer,
+    reply::{Answer, Slowness},
     request::Exchange,
     route::Route,
     script::{Blow, Fate},
@@ -84,35 +84,47 @@ impl World {
 
     /// Answers `request`, which comes `now` after the world began.
     pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
-        let wall = self.wall(now);
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let exchange = Exchange::new(request, now, wall, number);
+        let exchange = self.exchange(now, request);
+        match self.befall(&exchange) {
+            (Blow::Respond(response), delay) => Answer::Respond { response, delay },
+            (Blow::Lose, _) => Answer::Drop,
+        }
+    }
+
+    /// Takes a request apart that comes inside another one.
+    pub(crate) fn inside(&self, outer: &Exchange, request: Request<Bytes>) -> Exchange {
+        self.exchange(outer.now, request)
+    }
+
+    /// Does what is asked, unless a hardship keeps it from being done; says how long it takes.
+    pub(crate) fn befall(&self, exchange: &Exchange) -> (Blow, Duration) {
         let path = exchange.path();
         let route = Route::of(&exchange.method, &path);
         let fate = {
             let mut state = self.state();
-            state.latest = state.latest.max(now);
+            state.latest = state.latest.max(exchange.now);
             let person = if state.script.is_personal() {
-                route.person(&self.tenant, &exchange)
+                route.person(&self.tenant, exchange)
             } else {
                 None
             };
-            match route.endpoint() {
+            match route.endpoint(&self.tenant) {
                 Some(endpoint) => state.script.decide(endpoint, person),
                 None => Fate::default(),
             }
         };
-        let blow = fate.before.unwrap_or_else(|| {
-            let reply = route.serve(self, &exchange);
-            fate.after.unwrap_or(Blow::Respond(reply))
-        });
-        match blow {
-            Blow::Respond(response) => Answer::Respond {
-                response,
-                delay: fate.delay,
-            },
-            Blow::Lose => Answer::Drop,
+        if let Some(blow) = fate.before {
+            return (blow, fate.delay);
         }
+        let reply = route.serve(self, exchange);
+        let slowness = reply
+            .extensions()
+            .get()
+            .map_or(Duration::ZERO, |&Slowness(by)| by);
+        (
+            fate.after.unwrap_or(Blow::Respond(reply)),
+            fate.delay + slowness,
+        )
     }
 
     /// Returns what really happened so far.
@@ -122,15 +134,15 @@ impl World {
 
     /// Returns what really happened to one person.
     pub fn truth_of(&self, person: Guid) -> Option<PersonTruth> {
-        let place = self.tenant.by_object_id(person)?;
+        let place = self.tenant.ever(person)?;
         let state = self.state();
         Some(PersonTruth::of(
-            self.tenant.person(place)?,
+            &*self.tenant.last_known(place)?,
             state.desks().get(place)?,
         ))
     }
 
-    /// Returns everybody in the tenant.
+    /// Returns everybody the tenant began with, whoever left since included.
     pub fn people(&self) -> &[Person] {
         &self.tenant.people
     }
@@ -200,6 +212,11 @@ impl World {
         {
             desk.chat = Chat::Absent;
         }
+    }
+
+    fn exchange(&self, now: Duration, request: Request<Bytes>) -> Exchange {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        Exchange::new(request, now, self.wall(now), number)
     }
 
     /// Returns the calendar time `now` after the world began.

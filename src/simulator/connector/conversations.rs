@@ -9,7 +9,7 @@ use super::{
 };
 use crate::simulator::{
     reply,
-    state::Chat,
+    state::{Chat, Desk},
     tenant::{Place, Tenant, registration::Sessions},
 };
 
@@ -21,25 +21,21 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     check_bot(tenant, &body)?;
     let member = only_member(&body)?;
     let first = first_activity(cx, &body)?;
-    let place = match member
-        .parse()
-        .map_or_else(|_| tenant.ids.read_pairwise(member), Some)
-    {
-        Some(person) => tenant
-            .by_object_id(person)
-            .ok_or(ConnectorError::not_installed(0))?,
-        None => return Err(ConnectorError::UNDECIPHERABLE_USER),
-    };
+    let (place, reach) = find(tenant, member)?;
     let person = tenant
         .person(place)
         .ok_or(ConnectorError::not_installed(0))?;
     let mut state = cx.world.state();
+    let reachable = match reach {
+        By::ObjectId => state.desks().get(place).is_some_and(Desk::has_bot),
+        By::PairwiseId => state.is_reachable(tenant, place),
+    };
+    if !reachable {
+        return Err(ConnectorError::not_installed(place));
+    }
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::not_installed(place))?;
-    if !desk.has_bot() {
-        return Err(ConnectorError::not_installed(place));
-    }
     let session = match tenant.registration.sessions {
         Sessions::One => 0,
         Sessions::Many => desk.sessions + 1,
@@ -47,8 +43,10 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     let mut created = json!({ "id": tenant.ids.conversation(person.object_id, session) });
     desk.chat = Chat::Open;
     if let Some(activity) = first {
-        activities::check(desk)?;
-        desk.sessions = session;
+        activities::check(tenant, &state, place)?;
+        if let Some(desk) = state.desk(place) {
+            desk.sessions = session;
+        }
         let written = activities::write(cx, &mut state, place, activity);
         if let (activities::Written::As(id), Some(fields)) = (written, created.as_object_mut()) {
             fields.insert("activityId".to_owned(), id.to_string().into());
@@ -56,6 +54,25 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     }
     drop(state);
     Ok(reply::json(StatusCode::CREATED, &created))
+}
+
+/// By which of their ids a person was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The directory's: the person has to have the app personally.
+    ObjectId,
+    /// The bot's own, from a roster: a team with the app is enough.
+    PairwiseId,
+}
+
+fn find(tenant: &Tenant, member: &str) -> Result<(Place, By), ConnectorError> {
+    let object_id = member.parse().ok().map(|id| (id, By::ObjectId));
+    let pairwise = || Some((tenant.ids.read_pairwise(member)?, By::PairwiseId));
+    let (person, by) = object_id
+        .or_else(pairwise)
+        .ok_or(ConnectorError::UNDECIPHERABLE_USER)?;
+    let place = tenant.by_object_id(person);
+    Ok((place.ok_or(ConnectorError::not_installed(0))?, by))
 }
 
 /// Finds a member by object id or by the id this bot knows them by.

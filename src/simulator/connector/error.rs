@@ -104,6 +104,16 @@ impl ConnectorError {
         "BotDisabledByAdmin",
         "The tenant admin disabled this bot",
     );
+    pub(crate) const NOT_ENOUGH_PERMISSIONS: Self = Self::Coded(
+        StatusCode::FORBIDDEN,
+        "NotEnoughPermissions",
+        "Bot does not have enough permissions for this operation.",
+    );
+    pub(crate) const CONTINUATION_TOKEN: Self = Self::Coded(
+        StatusCode::BAD_REQUEST,
+        "BadArgument",
+        "Invalid continuation token",
+    );
     pub(crate) const TOO_BIG: Self = Self::Coded(
         StatusCode::PAYLOAD_TOO_LARGE,
         "MessageSizeTooBig",

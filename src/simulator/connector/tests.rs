@@ -1,5 +1,7 @@
 //! The connector, seen from outside: each refusal that is known.
 
+mod roster;
+
 use serde_json::{Value, json};
 
 use crate::simulator::{

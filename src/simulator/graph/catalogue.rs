@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Cx, Outcome, error::GraphError};
+use super::{Cx, Outcome, error::GraphError, select::Shown};
 use crate::simulator::{
     odata::{
         filter::{Cell, Filter, Row},
@@ -39,6 +39,10 @@ pub(crate) fn list(cx: &Cx<'_>) -> Outcome {
             )));
         }
     };
+    let selected = Shown::read(
+        cx,
+        &["id", "externalId", "displayName", "distributionMethod"],
+    )?;
     let apps = cx
         .world
         .tenant
@@ -53,7 +57,7 @@ pub(crate) fn list(cx: &Cx<'_>) -> Outcome {
                     json!([definition(app, Installed::Current, bot)]),
                 );
             }
-            shown
+            selected.of(shown, &["appDefinitions"])
         })
         .collect();
     let body = json!({ "@odata.context": cx.context("appCatalogs/teamsApps"), "value": value });

@@ -1,24 +1,33 @@
 //! The tenant: who is in it, which apps it has, and what their ids look like.
 //!
-//! Nothing in here changes once it is made. Lookups go by hash, never by
-//! looking at everybody.
+//! Only the directory changes once the tenant is made: people come, change and
+//! leave. Lookups go by hash, never by looking at everybody.
 
 pub(crate) mod application;
 pub(crate) mod catalog;
 mod census;
+pub(crate) mod changes;
 pub(crate) mod dice;
+mod founding;
+pub(crate) mod groups;
 pub(crate) mod ids;
 mod manifest;
 mod names;
 pub(crate) mod person;
 pub(crate) mod registration;
 
-use std::collections::HashMap;
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 use self::{
     application::{AppFacts, Principal},
     catalog::App,
+    changes::{Changes, Standing},
     dice::Dice,
+    groups::Groups,
     ids::Ids,
     person::Person,
     registration::{Registration, WebApplication},
@@ -77,14 +86,16 @@ impl Surroundings {
     }
 }
 
-/// The unchanging part of the world.
+/// The tenant, of which only the directory changes.
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) facts: Facts,
     pub(crate) id: Guid,
     pub(crate) ids: Ids,
     pub(crate) seed: u64,
+    /// Everybody the tenant began with.
     pub(crate) people: Vec<Person>,
+    pub(crate) groups: Groups,
     pub(crate) own: App,
     pub(crate) others: Vec<App>,
     pub(crate) registration: Registration,
@@ -92,6 +103,7 @@ pub(crate) struct Tenant {
     by_id: HashMap<Guid, u32>,
     by_upn: HashMap<Box<str>, u32>,
     by_mail: HashMap<Box<str>, Vec<u32>>,
+    changes: RwLock<Changes>,
 }
 
 impl Tenant {
@@ -136,6 +148,7 @@ impl Tenant {
             facts,
             id,
             seed: options.seed,
+            groups: Groups::new(options, &people),
             people,
             own,
             registration,
@@ -143,33 +156,79 @@ impl Tenant {
             by_id,
             by_upn,
             by_mail,
+            changes: RwLock::default(),
         }
     }
 
-    /// Returns everybody at `place`, which is one person or none.
-    pub(crate) fn person(&self, place: Place) -> Option<&Person> {
-        self.people.get(place)
+    /// Returns the person at `place`, unless nobody is or they left.
+    pub(crate) fn person(&self, place: Place) -> Option<Cow<'_, Person>> {
+        match self.changes().standing(place) {
+            None => self.people.get(place).map(Cow::Borrowed),
+            Some(Standing::Here(person)) => Some(Cow::Owned(Person::clone(person))),
+            Some(Standing::Gone(_)) => None,
+        }
+    }
+
+    /// Returns who is or was at `place`.
+    pub(crate) fn last_known(&self, place: Place) -> Option<Cow<'_, Person>> {
+        match self.changes().standing(place) {
+            None => self.people.get(place).map(Cow::Borrowed),
+            Some(Standing::Here(person) | Standing::Gone(person)) => {
+                Some(Cow::Owned(Person::clone(person)))
+            }
+        }
+    }
+
+    /// Returns how many places there are, those of people who left included.
+    pub(crate) fn places(&self) -> Place {
+        self.people.len() + self.changes().arrivals()
+    }
+
+    /// Returns what changed, for as long as the guard lives.
+    pub(crate) fn changes(&self) -> RwLockReadGuard<'_, Changes> {
+        self.changes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what changed, to be changed.
+    pub(crate) fn changes_mut(&self) -> RwLockWriteGuard<'_, Changes> {
+        self.changes.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds a person by object id.
     pub(crate) fn by_object_id(&self, id: Guid) -> Option<Place> {
-        self.by_id.get(&id).copied().and_then(to_place)
+        self.ever(id)
+            .filter(|&place| self.changes().allows(place, |_| true))
+    }
+
+    /// Finds a person by object id, whether they left or not.
+    pub(crate) fn ever(&self, id: Guid) -> Option<Place> {
+        let began = self.by_id.get(&id).copied().and_then(to_place);
+        began.or_else(|| self.changes().by_id(id))
     }
 
     /// Finds a person by user principal name, in any case.
     pub(crate) fn by_upn(&self, upn: &str) -> Option<Place> {
-        self.by_upn.get(&fold(upn)).copied().and_then(to_place)
+        let upn = fold(upn);
+        let changes = self.changes();
+        let began = self.by_upn.get(&upn).copied().and_then(to_place);
+        let mut found = changes.by_upn(&upn).into_iter().chain(began);
+        found.find(|&place| changes.allows(place, |person| fold(&person.upn) == upn))
     }
 
     /// Finds everybody who has this mail address.
     pub(crate) fn by_mail(&self, mail: &str) -> Vec<Place> {
-        self.by_mail
-            .get(&fold(mail))
-            .into_iter()
-            .flatten()
-            .copied()
+        let mail = fold(mail);
+        let changes = self.changes();
+        let began = self.by_mail.get(&mail).into_iter().flatten().copied();
+        let has_it = |person: &Person| person.mail.as_deref().map(fold).as_ref() == Some(&mail);
+        let mut places: Vec<Place> = began
             .filter_map(to_place)
-            .collect()
+            .chain(changes.by_mail(&mail).iter().copied())
+            .filter(|&place| changes.allows(place, has_it))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// Finds a person by what Graph accepts in a path: object id or principal name.
@@ -178,6 +237,11 @@ impl Tenant {
             Ok(id) => self.by_object_id(id),
             Err(_) => self.by_upn(key),
         }
+    }
+
+    /// Returns the next person who might join: a plain member with a Teams licence.
+    pub(crate) fn newcomer(&self) -> Person {
+        census::newcomer(self.seed, self.places(), &self.facts.domain)
     }
 
     /// Finds an app by its client id.
@@ -217,6 +281,7 @@ fn to_place(place: u32) -> Option<Place> {
     Place::try_from(place).ok()
 }
 
+/// Returns a name as it is looked up: in lower case.
 fn fold(name: &str) -> Box<str> {
     name.to_lowercase().into()
 }
