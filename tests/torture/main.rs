@@ -66,9 +66,9 @@ fn killed_twelve_times_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
 fn killed_two_hundred_times_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
     let torture = Torture {
         people: 5_000,
-        quota_scale: 4.0,
+        quota_scale: 3.0,
         kills: 200,
-        latest: Duration::from_millis(1_000),
+        latest: Duration::from_millis(1_400),
         hardships: vec![slow_answers()],
         seed: 2,
     };
@@ -83,9 +83,9 @@ fn killed_two_hundred_times_a_campaign_writes_to_nobody_twice_and_loses_nobody()
 fn killed_two_hundred_times_on_a_bad_day_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
     let torture = Torture {
         people: 5_000,
-        quota_scale: 4.0,
+        quota_scale: 3.0,
         kills: 200,
-        latest: Duration::from_millis(1_000),
+        latest: Duration::from_millis(1_400),
         hardships: hardships(),
         seed: 3,
     };
