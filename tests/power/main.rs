@@ -29,7 +29,7 @@ use percent_encoding::percent_decode_str;
 use rand::{SeedableRng, rngs::StdRng};
 use stage::Stage;
 use teamcast::{
-    ledger::{CampaignKey, Fingerprints, Reader, open_sqlite},
+    ledger::{CampaignKey, Purpose, Reader, open_sqlite},
     model::OutcomeKind,
 };
 use trace::Call;
@@ -147,20 +147,14 @@ async fn after_a_cut(stage: &Stage, disk: &Disk, unsynced: Unsynced<'_>) -> Foun
     let dir = tempfile::tempdir().unwrap();
     disk.after_a_cut("teamcast.db", dir.path(), unsynced);
     let ledger = dir.path().join("teamcast.db");
-    // As the next run opens it, and as `status` does.
+    // As `reconcile` opens it, and as `status` does.
     let facts = stage.world.facts();
     let key = CampaignKey {
         name: "townhall".to_owned(),
         tenant_id: facts.tenant_id.clone(),
         bot_id: facts.bot_id.clone(),
     };
-    let reader = Reader::open(&ledger, "townhall").await.unwrap();
-    let prints = reader.latest_run().await.unwrap();
-    let prints = Fingerprints {
-        message: prints.message_fingerprint,
-        audience: prints.audience_fingerprint,
-    };
-    let store = open_sqlite(&ledger, &key, &prints, Timestamp::now).await;
+    let store = open_sqlite(&ledger, &key, &Purpose::Settle, Timestamp::now).await;
     drop(store.unwrap());
     let mut written_to = BTreeSet::new();
     let mut delivered = 0;
