@@ -44,11 +44,12 @@ struct Blackouts {
 #[test]
 fn whenever_the_power_is_cut_whoever_was_written_to_is_on_record() {
     if trace::is_possible() {
-        Blackouts {
+        let blackouts = Blackouts {
             people: 24,
             chances: 1,
-        }
-        .suffer();
+        };
+
+        println!("{}", blackouts.suffer());
     } else {
         println!("SKIPPED: there is no strace here, so power cuts were NOT tested");
     }
@@ -58,21 +59,24 @@ fn whenever_the_power_is_cut_whoever_was_written_to_is_on_record() {
 #[ignore = "takes minutes: `make torture`"]
 fn whenever_the_power_is_cut_in_a_larger_campaign_whoever_was_written_to_is_on_record() {
     assert!(trace::is_possible(), "install strace to test power cuts");
-    Blackouts {
+    let blackouts = Blackouts {
         people: 400,
         chances: 2,
-    }
-    .suffer();
+    };
+
+    println!("{}", blackouts.suffer());
 }
 
 impl Blackouts {
-    fn suffer(&self) {
+    /// Cuts the power at every moment that matters, and tells how often.
+    fn suffer(&self) -> String {
         let stage = Stage::new(self.people);
         let calls = self.calls(&stage);
         let mut random = StdRng::seed_from_u64(5);
         let mut disk = Disk::default();
         let mut written_to = BTreeSet::new();
-        let mut lost_without_sync = 0;
+        // Cuts between an intent on record and its request.
+        let mut ahead = 0;
         let mut cuts = 0;
         for (at, call) in calls.iter().enumerate() {
             disk.apply(call);
@@ -104,20 +108,20 @@ impl Blackouts {
                     );
                 }
                 cuts += 1;
-                lost_without_sync += usize::from(found.written_to.len() > written_to.len());
+                ahead += usize::from(found.written_to.len() > written_to.len());
             }
         }
         let end = after_a_cut(&stage, &disk, Unsynced::Lost);
         let end = stage.runtime.block_on(end);
-        println!(
-            "{cuts} power cuts in {} calls; {} people written to; in {lost_without_sync} cuts \
+        assert_eq!(written_to.len(), self.people, "the trace lacks requests");
+        assert_eq!(end.delivered, self.people, "the end of the run was lost");
+        assert!(ahead > 0, "the dangerous window was never hit");
+        format!(
+            "{cuts} power cuts in {} calls; {} people written to; in {ahead} cuts \
              somebody was on record whose request had not left yet",
             calls.len(),
             written_to.len(),
-        );
-        assert_eq!(written_to.len(), self.people, "the trace lacks requests");
-        assert_eq!(end.delivered, self.people, "the end of the run was lost");
-        assert!(lost_without_sync > 0, "the dangerous window was never hit");
+        )
     }
 
     /// What the program did in a run over a few people and one over all.

@@ -10,6 +10,9 @@ use std::{
 const CALLS: &str = "trace=openat,pwrite64,write,writev,sendto,sendmsg,fsync,fdatasync,\
                      ftruncate,fallocate,rename,renameat,renameat2,unlink,unlinkat";
 
+/// `.db`, as the log has it.
+const DOT_DB: &str = r"\x2e\x64\x62";
+
 /// Longer than any write.
 const WHOLE: &str = "100000000";
 
@@ -142,7 +145,7 @@ fn call(told: &str, dir: &Path) -> Option<Call> {
         _ => {
             // Files of the ledger are written in no other way; where that
             // changes, the disk below must learn it.
-            let known = ["write", "writev"].contains(&name) || !rest.contains(&hex(".db"));
+            let known = ["write", "writev"].contains(&name) || !rest.contains(DOT_DB);
             assert!(known, "{told}");
             None
         }
@@ -164,8 +167,4 @@ fn bytes(escaped: &str) -> Vec<u8> {
 
 fn text(escaped: &str) -> String {
     String::from_utf8(bytes(escaped)).unwrap()
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("\\x{byte:02x}")).collect()
 }

@@ -86,14 +86,12 @@ impl Torture {
         // in doubt after it.
         assert!(matches!(ended.code(), Some(0 | 4)), "{ended}");
 
-        let figures = Figures {
+        Figures {
             kills,
             kills_while_sending,
             took: began.elapsed(),
             ..self.account(&tenant)
-        };
-        println!("{figures}");
-        figures
+        }
     }
 
     /// Some kills come while the program starts, most while it sends.

@@ -58,7 +58,7 @@ fn killed_twelve_times_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
         seed: 1,
     };
 
-    torture.inflict();
+    println!("{}", torture.inflict());
 }
 
 #[test]
@@ -75,6 +75,7 @@ fn killed_two_hundred_times_a_campaign_writes_to_nobody_twice_and_loses_nobody()
 
     let figures = torture.inflict();
 
+    println!("{figures}");
     assert!(figures.mid_send > 0, "the dangerous window was never hit");
 }
 
@@ -92,5 +93,6 @@ fn killed_two_hundred_times_on_a_bad_day_a_campaign_writes_to_nobody_twice_and_l
 
     let figures = torture.inflict();
 
+    println!("{figures}");
     assert!(figures.mid_send > 0, "the dangerous window was never hit");
 }
