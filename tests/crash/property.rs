@@ -104,9 +104,10 @@ fn any_case() -> impl Strategy<Value = Case> {
         Just(RetryAfter::Date),
         Just(RetryAfter::Absent),
     ];
+    // Longer than any wait, so that no token ends while everybody waits.
     let token_lifetime = prop_oneof![
         3 => Just(Duration::from_hours(1)),
-        1 => (2..6_u64).prop_map(Duration::from_secs),
+        1 => (10..20_u64).prop_map(Duration::from_secs),
     ];
     let manners = (retry_after, token_lifetime, resolve);
     let struck = (few(), few());
