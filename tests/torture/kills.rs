@@ -1,6 +1,6 @@
 //! One campaign, any number of kills.
 
-use std::{collections::BTreeMap, fmt, fs, time::Duration};
+use std::{collections::BTreeMap, fmt, fs, process::Stdio, time::Duration};
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
@@ -11,6 +11,9 @@ use crate::tenant::Tenant;
 
 /// Kills that may find the program ended by itself, in hundredths.
 const MOST_TOO_LATE: usize = 20;
+
+/// On a bad day those who are sent to at last may be in doubt again.
+const MOST_RECONCILIATIONS: usize = 5;
 
 /// A campaign to be killed over and over.
 pub(crate) struct Torture {
@@ -31,8 +34,9 @@ pub(crate) struct Figures {
     pub(crate) kills: usize,
     /// Starts after which somebody was written to before the kill.
     pub(crate) kills_while_sending: usize,
+    /// Messages before people in doubt were asked after.
     pub(crate) messages: usize,
-    /// People in doubt at the end: with the message and without.
+    /// People in doubt by then: with the message and without.
     pub(crate) doubted: (usize, usize),
     /// Those of them whom a kill found between intent and answer.
     pub(crate) mid_send: usize,
@@ -58,7 +62,7 @@ impl fmt::Display for Figures {
 
 impl Torture {
     /// Kills as often as asked, runs to the end, and holds the chats against
-    /// the ledger.
+    /// the ledger; then asks after those in doubt, until everybody has one.
     pub(crate) fn inflict(&self) -> Figures {
         let began = Instant::now();
         let tenant = Tenant::start(self.people, self.quota_scale);
@@ -82,15 +86,17 @@ impl Torture {
         );
 
         let ended = tenant.run().status().unwrap();
-        // Here `teamcast reconcile` follows, once there is one: nobody may be
-        // in doubt after it.
         assert!(matches!(ended.code(), Some(0 | 4)), "{ended}");
+        let figures = self.account(&tenant);
+        reconcile(&tenant);
+        let end = self.account(&tenant);
+        assert_eq!((end.messages, end.doubted), (self.people, (0, 0)));
 
         Figures {
             kills,
             kills_while_sending,
             took: began.elapsed(),
-            ..self.account(&tenant)
+            ..figures
         }
     }
 
@@ -143,6 +149,23 @@ fn kill_a_run(tenant: &Tenant, life: Duration) -> bool {
     run.kill().unwrap();
     run.wait().unwrap();
     alive
+}
+
+/// Settles everybody in doubt by what is in their chats, and sends to those
+/// who have nothing, until nobody is in doubt.
+fn reconcile(tenant: &Tenant) {
+    for _ in 0..MOST_RECONCILIATIONS {
+        let mut settle = tenant.program("reconcile");
+        settle.args(["--yes", "--settling", "0s", "--progress", "none", "--quiet"]);
+        let settled = settle.stdout(Stdio::null()).status().unwrap();
+        assert!(matches!(settled.code(), Some(0 | 4)), "{settled}");
+        let ended = tenant.run().status().unwrap();
+        if ended.success() {
+            return;
+        }
+        assert_eq!(ended.code(), Some(4), "{ended}");
+    }
+    panic!("somebody is in doubt still");
 }
 
 /// Asserts that no chat holds two messages, and counts all.
