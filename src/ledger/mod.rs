@@ -18,6 +18,13 @@
 //! `SQLite` store reads what a batch is about, lets the rules change it in memory
 //! and writes back what they touched, one statement per table.
 //!
+//! # What if the file is lost, or its people are?
+//!
+//! A ledger that knows nothing would send to everybody again. So the lock file
+//! beside it remembers that a campaign was run, a ledger deleted under a run is
+//! saved under another name, and a campaign whose people were forgotten
+//! ([`Forgetting`]) keeps its counts and is never run again.
+//!
 //! Not here: the network, the order in which people are served, a clock.
 
 mod book;

@@ -19,5 +19,6 @@ mod reconcile;
 mod refusal;
 mod reports;
 mod stage;
+#[cfg(unix)]
 mod storage;
 mod throttling;

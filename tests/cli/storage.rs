@@ -138,7 +138,6 @@ fn a_ledger_that_was_deleted_is_missed_and_nobody_is_written_to_again() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_ledger_deleted_under_a_run_stops_it_and_is_saved() {
     let stage = Stage::new(400);
     stage.edit("connector = 100000", "connector = 100");
@@ -163,7 +162,6 @@ fn a_ledger_deleted_under_a_run_stops_it_and_is_saved() {
 }
 
 /// Runs the program as somebody who may not write where root may.
-#[cfg(unix)]
 fn as_a_stranger(stage: &Stage, args: &[&str]) -> Ended {
     use std::os::unix::{fs::PermissionsExt, process::CommandExt};
 
@@ -179,12 +177,16 @@ fn as_a_stranger(stage: &Stage, args: &[&str]) -> Ended {
     let open = fs::Permissions::from_mode(0o755);
     fs::set_permissions(copy.path(), open).unwrap();
     let program = copy.path().join("teamcast");
-    fs::copy(env!("CARGO_BIN_EXE_teamcast"), &program).unwrap();
+    // By another process: a file this one has open for writing cannot be started.
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_teamcast"))
+        .arg(&program)
+        .status();
+    assert!(copied.unwrap().success());
     let mut command = stage.program_of(&program, args);
     Ended::when_done(command.uid(NOBODY).spawn().unwrap())
 }
 
-#[cfg(unix)]
 fn set_mode(path: PathBuf, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
 
@@ -192,7 +194,6 @@ fn set_mode(path: PathBuf, mode: u32) {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_directory_that_may_not_be_written_to_is_refused() {
     let stage = Stage::new(3);
     let reports = tempfile::tempdir().unwrap();
@@ -210,7 +211,6 @@ fn a_directory_that_may_not_be_written_to_is_refused() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_ledger_that_may_not_be_written_to_is_refused() {
     let stage = Stage::new(3);
     stage.run_with(&["--limit", "1"]).code(0);
@@ -229,7 +229,6 @@ fn a_ledger_that_may_not_be_written_to_is_refused() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_file_that_may_not_grow_stops_the_run_with_everybody_on_record() {
     let stage = Stage::new(300);
     stage.run_with(&["--limit", "20"]).code(0);
