@@ -243,7 +243,7 @@ fn a_file_that_may_not_grow_stops_the_run_with_everybody_on_record() {
         "the same command continues",
     ]);
     let sent = everybody_is_on_record(&stage, &stage.path("teamcast.db"));
-    assert!(20 <= sent && sent < 300, "{sent} messages");
+    assert!((20..300).contains(&sent), "{sent} messages");
     goes_on(&stage);
 }
 
@@ -272,7 +272,7 @@ fn a_full_disk_stops_the_run_with_everybody_on_record() {
 
     ended.says(&["disk/teamcast.db` cannot be written", "disk is full"]);
     let sent = everybody_is_on_record(&stage, &stage.path("saved/teamcast.db"));
-    assert!(20 <= sent && sent < 300, "{sent} messages");
+    assert!((20..300).contains(&sent), "{sent} messages");
     let ended = stage.run_with(&saved);
     assert!(matches!(ended.code, 0 | 4), "{}", ended.stderr);
     assert_eq!(stage.account().values().sum::<u64>(), 300);
