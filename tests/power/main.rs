@@ -60,7 +60,7 @@ fn whenever_the_power_is_cut_whoever_was_written_to_is_on_record() {
 fn whenever_the_power_is_cut_in_a_larger_campaign_whoever_was_written_to_is_on_record() {
     assert!(trace::is_possible(), "install strace to test power cuts");
     let blackouts = Blackouts {
-        people: 400,
+        people: 120,
         chances: 2,
     };
 
