@@ -5,6 +5,7 @@ use std::{env, io, io::IsTerminal, net::SocketAddr, num::NonZeroUsize, path::Pat
 use jiff::SignedDuration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use jiff::Span;
 use tracing::Level;
 use url::Url;
 
@@ -34,6 +35,9 @@ pub(super) enum Command {
     Report(Offline),
     /// Show where a running or finished campaign stands.
     Status(Offline),
+    /// Look after the ledger itself.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Serve a simulated tenant on loopback.
     Simulate(Simulate),
     /// Run a sample campaign against a simulated tenant and show the report.
@@ -152,6 +156,25 @@ pub(super) struct Offline {
     /// Print data as JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum LedgerCommand {
+    /// Remove the personal data of campaigns that are long over; their counts stay.
+    Forget(Forget),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Forget {
+    /// How long nothing must have happened, as 180d, 26w or 6mo.
+    #[arg(long, value_name = "TIME")]
+    pub(super) older_than: Span,
+    /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db].
+    #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
+    pub(super) ledger: Option<String>,
+    /// Forget without asking.
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, Clone, ClapArgs)]
