@@ -51,8 +51,15 @@ pub(super) async fn drive(
             State::Sending { chat } => match ready.take() {
                 Some((pass, activity)) => {
                     let last_chance = FRESH_STARTS <= fresh_starts;
-                    let (fact, blocker) =
-                        stages::send(cx, pass, chat, &activity, last_chance, &mut tries).await;
+                    let (fact, blocker) = Box::pin(stages::send(
+                        cx,
+                        pass,
+                        chat,
+                        &activity,
+                        last_chance,
+                        &mut tries,
+                    ))
+                    .await;
                     halt = blocker;
                     fact
                 }
@@ -122,7 +129,7 @@ pub(super) async fn record(
 ) -> Result<State, Halt> {
     let passed = Stage::passed_at(&state, &fact.event);
     let next = state.apply(&fact.event)?;
-    cx.ledger.record(id, fact, &next).await?;
+    Box::pin(cx.ledger.record(id, fact, &next)).await?;
     for stage in passed {
         cx.observer.passed(*stage);
     }

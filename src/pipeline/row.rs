@@ -69,6 +69,8 @@ pub(super) async fn deliver(
     Ok(outcome)
 }
 
+/// Each part lives on the heap for as long as it lasts: thousands wait in one
+/// of them, and none should carry the room the others need.
 async fn settle(
     cx: Cx<'_>,
     routes: &Routes,
@@ -99,13 +101,14 @@ async fn settle(
                 chat,
             };
             // The row after need not wait for the delivery, only for its turn.
-            let (outcome, ()) = futures::join!(go_on(cx, routes, listed, known), turn.pass_on());
+            let (outcome, ()) =
+                futures::join!(Box::pin(go_on(cx, routes, listed, known)), turn.pass_on());
             outcome
         }
         Standing::New | Standing::Settled(_) => {
-            match identify(cx, row.number, &listed, ask, turn).await? {
+            match Box::pin(identify(cx, row.number, &listed, ask, turn)).await? {
                 Identified::Settled(outcome) => Ok(outcome),
-                Identified::Person(known) => go_on(cx, routes, listed, known).await,
+                Identified::Person(known) => Box::pin(go_on(cx, routes, listed, known)).await,
             }
         }
     }
@@ -229,7 +232,6 @@ async fn address(
         fields,
         chat: chat.or(listed.chat),
     };
-    // On the heap, so that those who wait to be identified do without.
     Box::pin(drive(cx, routes, &recipient, state)).await
 }
 

@@ -21,8 +21,9 @@ use super::{
 const ENROL_TOGETHER: usize = 500;
 /// Recipients under way at once. A few hundred keep every budget busy; the
 /// rest is room for those who wait for a slow budget, so that whoever stands
-/// behind them in the list does not. Each costs a few kilobytes.
-const UNDER_WAY: usize = 20_000;
+/// behind them in the list does not. Each costs a few kilobytes, so that all
+/// of them stay below 100 MiB.
+const UNDER_WAY: usize = 10_000;
 
 /// How a run ended.
 #[derive(Debug)]

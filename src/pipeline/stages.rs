@@ -29,7 +29,7 @@ const POLLS: usize = 3;
 pub(super) async fn check(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> Result<Fact, Halt> {
     let fact = loop {
         let (step, pass) = routes.first(cx).await?;
-        let fact = make(cx, person, step, pass).await?;
+        let fact = Box::pin(make(cx, person, step, pass)).await?;
         if !routes.go_by_graph(cx, step, &fact) {
             break fact;
         }
@@ -66,7 +66,7 @@ pub(super) async fn install(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> R
         return Ok(Event::Skipped { cause }.into());
     }
     let (step, pass) = take(cx, &[now(Step::Install, Rank::Begun)]).await?;
-    let fact = make(cx, person, step, pass).await?;
+    let fact = Box::pin(make(cx, person, step, pass)).await?;
     if matches!(fact.event, Event::AppInstalled | Event::AlreadyInstalled) {
         routes.prove();
     }
@@ -165,7 +165,7 @@ async fn poll<'a>(
     let mut delays = Delays::new(|delay| delay).take(POLLS);
     loop {
         let (step, pass) = take(cx, ways).await?;
-        let fact = make(cx, person, step, pass).await?;
+        let fact = Box::pin(make(cx, person, step, pass)).await?;
         if fact.event != Event::FoundMissing {
             return Ok((step, fact));
         }

@@ -48,7 +48,7 @@ const CELLS: u32 = 16;
 /// Requests on the wire at once. At 50 a second that is four seconds for an
 /// answer; with every budget at its most, sockets stay below the 1024 files a
 /// process may have open by default.
-const ON_THE_WIRE: usize = 200;
+pub(super) const ON_THE_WIRE: usize = 200;
 /// Who gave way looks again after this share of the time to the next slot.
 const LOOK_AGAIN: f64 = 0.25;
 
