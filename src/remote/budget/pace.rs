@@ -26,9 +26,10 @@ const STEP: f64 = 0.001;
 const DOUBLES_IN: f64 = 4.0;
 /// …up to so many times.
 const BOLDEST: f64 = 16.0;
-/// The ceiling is the mean rate of about so many seconds: a service that lets
-/// a burst pass refuses later than it should.
-const MEMORY: f64 = 5.0;
+/// The ceiling is the mean rate since the last complaint, over about so many
+/// seconds: a service that lets a burst pass refuses later than it should, and
+/// what went well in between is what it allows.
+const MEMORY: f64 = 20.0;
 /// Longer than that without a request, and no more is learnt from the time.
 const LONGEST_STEP: f64 = 10.0;
 /// How finely time is cut, in seconds.
@@ -43,7 +44,10 @@ pub(super) struct Pace {
     full: f64,
     rate: f64,
     ceiling: f64,
-    mean: f64,
+    /// What the rate came to since it was last halved, and in how many
+    /// seconds; both fade.
+    passed: f64,
+    span: f64,
     /// Up to when time has been taken into account.
     seen: Duration,
     /// When the rate was last halved.
@@ -60,7 +64,8 @@ impl Pace {
             full,
             rate: full,
             ceiling: full,
-            mean: full,
+            passed: 0.0,
+            span: 0.0,
             seen: Duration::ZERO,
             halved: None,
             unopposed: 0.0,
@@ -95,7 +100,8 @@ impl Pace {
         if self.halved.is_some_and(|then| now < then + SAME_WARNING) {
             return;
         }
-        self.ceiling = self.rate.min(self.mean.max(self.rate * YIELD));
+        self.ceiling = self.rate.min(self.mean().max(self.rate * YIELD));
+        (self.passed, self.span) = (0.0, 0.0);
         self.rate = (self.rate * YIELD).max(self.full * LEAST_SHARE);
         self.halved = Some(now);
         self.unopposed = 0.0;
@@ -106,7 +112,7 @@ impl Pace {
     pub(super) fn advance(&mut self, now: Duration) {
         let from = self.seen.max(self.held_until);
         self.seen = self.seen.max(now);
-        if self.full <= self.rate && self.full <= self.mean {
+        if self.full <= self.rate && self.full <= self.mean() {
             return;
         }
         let mut left = now.saturating_sub(from).as_secs_f64().min(LONGEST_STEP);
@@ -129,7 +135,17 @@ impl Pace {
         }
         self.rate = self.rate.min(self.full);
         self.ceiling = self.ceiling.max(self.rate);
-        self.mean += (self.rate - self.mean) * (seconds / MEMORY).min(1.0);
+        let fade = (-seconds / MEMORY).exp();
+        self.passed = self.passed * fade + self.rate * seconds;
+        self.span = self.span * fade + seconds;
+    }
+
+    fn mean(&self) -> f64 {
+        if self.span > 0.0 {
+            self.passed / self.span
+        } else {
+            self.rate
+        }
     }
 }
 
