@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     Cx, Halt, Stage,
-    render::{Rendered, render},
+    render::{Rendered, render, unsendable},
     route::Routes,
     stages,
 };
@@ -84,7 +84,7 @@ pub(super) async fn drive(
                         ready = Some((pass, activity));
                         Event::SendStarted { content }.into()
                     }
-                    Err(fact) => fact,
+                    Err(fault) => unsendable(&fault),
                 }
             }
         };

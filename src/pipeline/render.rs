@@ -19,12 +19,12 @@ pub(super) struct Rendered {
 }
 
 /// What is sent to `person`, of whom the message says `fields`.
-///
-/// # Errors
-///
-/// The fact that settles a person who cannot get the message.
-pub(super) fn render(cx: Cx<'_>, person: &ObjectId, fields: &Fields) -> Result<Rendered, Fact> {
-    let plain = fill_in(cx, fields)?;
+pub(super) fn render(
+    cx: Cx<'_>,
+    person: &ObjectId,
+    fields: &Fields,
+) -> Result<Rendered, RenderFault> {
+    let plain = cx.message.render(fields)?;
     let print = plain.print();
     let marked = Marker::new(cx.campaign, person).put_into(plain);
     let activity = cx.connector.activity(&match &marked {
@@ -40,20 +40,14 @@ pub(super) fn render(cx: Cx<'_>, person: &ObjectId, fields: &Fields) -> Result<R
     })
 }
 
-/// The message with `fields` filled in, as the person reads it.
-///
-/// # Errors
-///
-/// As [`render`].
-pub(super) fn fill_in(cx: Cx<'_>, fields: &Fields) -> Result<Content, Fact> {
-    cx.message.render(fields).map_err(|fault| {
-        let cause = match &fault {
-            RenderFault::TooLarge { .. } => Cause::MessageTooLarge,
-            RenderFault::Missing { .. } | RenderFault::Broken { .. } => Cause::MessageNotRendered,
-        };
-        Fact {
-            event: Event::Failed { cause },
-            evidence: Evidence::detail(fault.to_string()),
-        }
-    })
+/// The fact that settles a person for whom there is no message.
+pub(super) fn unsendable(fault: &RenderFault) -> Fact {
+    let cause = match fault {
+        RenderFault::TooLarge { .. } => Cause::MessageTooLarge,
+        RenderFault::Missing { .. } | RenderFault::Broken { .. } => Cause::MessageNotRendered,
+    };
+    Fact {
+        event: Event::Failed { cause },
+        evidence: Evidence::detail(fault.to_string()),
+    }
 }

@@ -17,7 +17,7 @@ use super::{
     Cx, Halt, Stage,
     drive::{Recipient, drive, record, recover},
     lookup::{Ask, id_is_enough},
-    render::fill_in,
+    render::unsendable,
     route::Routes,
 };
 
@@ -224,8 +224,8 @@ async fn address(
     fields.extend(listed.fields);
     fields.retain(|field, _| cx.message.fields().contains(field));
     // Nobody gets the app for a message that cannot be made.
-    if let Err(fact) = fill_in(cx, &fields) {
-        return close(cx, &person.object_id, state, fact).await;
+    if let Err(fault) = cx.message.render(&fields) {
+        return close(cx, &person.object_id, state, unsendable(&fault)).await;
     }
     let recipient = Recipient {
         id: person.object_id,
