@@ -18,8 +18,10 @@ mod common;
 use std::time::Duration;
 
 use common::scenario::{By, Ended, Play, Scenario};
+use http::Method;
 use teamcast::{
     campaign::{Limits, Resolve},
+    model::Cause,
     simulator::{
         Canned, Effect, Endpoint, Installed, Quotas, Registration, RetryAfter, Sessions, Shape,
         When,
@@ -213,6 +215,54 @@ async fn neighbours_are_looked_up_together() {
             .filter(|one| one.path == "/v1.0/users" || one.path.starts_with("/v1.0/users/left"));
         assert!(lookups.count() <= 22, "{:?}", by(0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_lookup_of_many_is_made_one_by_one() {
+    let refused = Effect::Respond(Canned::status(400));
+
+    let (play, ended) = documented(30)
+        .befalls(Endpoint::ListUsers, When::Nth(1), refused)
+        .run()
+        .await;
+
+    assert_eq!(ended.delivered(), 30);
+    let alone = play.log().into_iter().filter(|one| {
+        one.method == Method::GET
+            && one.path.split('/').count() == "/v1.0/users/x".split('/').count()
+    });
+    assert_eq!(alone.count(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_shares_a_mail_address_is_ambiguous_and_spoils_no_neighbour() {
+    let shape = Shape {
+        shared_mail: 0.1,
+        ..Shape::uniform()
+    };
+    let mut play = documented(60).shape(shape).set();
+    let mails: Vec<_> = play.world.people().iter().map(|one| &one.mail).collect();
+    let is_shared = |mail| mails.iter().filter(|other| **other == mail).count() > 1;
+    let shared = mails.iter().filter(|mail| is_shared(**mail)).count() as u64;
+    let list: Vec<By> = (0..60).map(By::Mail).collect();
+    play.relist(list);
+
+    let ended = play.run().await;
+
+    assert!(0 < shared);
+    assert_eq!(ended.because(Cause::AmbiguousUser), shared);
+    assert_eq!(ended.delivered(), 60 - shared);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_looked_up_where_the_object_id_is_all_that_is_needed() {
+    let list: Vec<By> = (0..30).map(By::Id).collect();
+
+    let (play, ended) = documented(30).for_everybody().list(list).run().await;
+
+    assert_eq!(ended.delivered(), 30);
+    assert_eq!(ended.budget("directory").requests, 0);
+    assert!(play.messages().iter().all(|messages| *messages == 1));
 }
 
 #[tokio::test(start_paused = true)]
