@@ -57,7 +57,8 @@ impl State {
                     installation: installation.clone(),
                 })
             }
-            (Self::Missing, Event::AppInstalled | Event::AlreadyInstalled) => {
+            // Installing may come first: the answer says whether it was there.
+            (Self::Identified | Self::Missing, Event::AppInstalled | Event::AlreadyInstalled) => {
                 Ok(Self::Installed { installation: None })
             }
             (Self::Installed { .. }, Event::FoundInstalled { installation }) => {
@@ -189,8 +190,8 @@ mod tests {
     const TABLE: &str = "
         found-missing      missing   -         -         -          -          - -          -          -
         found-installed    installed installed installed -          -          - -          -          -
-        app-installed      -         installed -         -          -          - -          -          -
-        already-installed  -         installed -         -          -          - -          -          -
+        app-installed      installed installed -         -          -          - -          -          -
+        already-installed  installed installed -         -          -          - -          -          -
         chat-resolved      addressed -         addressed -          -          - -          -          -
         chat-forgotten     -         -         -         identified identified - -          -          -
         send-started       -         -         -         sending    -          - -          -          -

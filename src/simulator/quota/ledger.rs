@@ -50,14 +50,7 @@ struct Account {
 impl Ledger {
     /// Opens the accounts of a tenant of `people`.
     pub(crate) fn new(mode: Quotas, people: usize) -> Self {
-        let factor = match mode {
-            Quotas::Off => 1.0,
-            Quotas::Scaled(factor) => factor.max(1e-6),
-        };
-        let open = |budget: Budget| {
-            let (amount, span) = budget.limit(people);
-            (budget, Account::new(Bucket::new(amount * factor, span)))
-        };
+        let open = |budget: Budget| (budget, Account::new(bucket(budget, mode, people)));
         Self {
             mode,
             budgets: Budget::ALL.into_iter().map(open).collect(),
@@ -66,6 +59,14 @@ impl Ledger {
                 .into_iter()
                 .map(|counter| (counter, QuotaTruth::default()))
                 .collect(),
+        }
+    }
+
+    /// Allows something else from now on; what was counted stays.
+    pub(crate) fn allow(&mut self, mode: Quotas, people: usize) {
+        self.mode = mode;
+        for (budget, account) in &mut self.budgets {
+            account.bucket = bucket(*budget, mode, people);
         }
     }
 
@@ -156,6 +157,15 @@ impl Account {
         self.truth.seen += cost;
         self.truth.peak_per_second = self.truth.peak_per_second.max(self.in_last_second);
     }
+}
+
+fn bucket(budget: Budget, mode: Quotas, people: usize) -> Bucket {
+    let factor = match mode {
+        Quotas::Off => 1.0,
+        Quotas::Scaled(factor) => factor.max(1e-6),
+    };
+    let (amount, span) = budget.limit(people);
+    Bucket::new(amount * factor, span)
 }
 
 fn scaled(windows: &[Window], factor: f64) -> Vec<Window> {
