@@ -41,6 +41,8 @@ pub(super) async fn drive(
 ) -> Result<Outcome, Halt> {
     let mut known_chat = recipient.chat.clone();
     let mut fresh_starts = 0;
+    // What an earlier run found may be gone.
+    let mut is_old = matches!(state, State::Installed { .. });
     let mut ready: Option<(Pass, Value)> = None;
     let mut halt = None;
     let mut tries = cx.connector.tries();
@@ -75,7 +77,8 @@ pub(super) async fn drive(
             State::Installed { installation } => {
                 let was_gone = 0 < fresh_starts;
                 let installation = installation.as_ref();
-                stages::resolve_chat(cx, routes, &recipient.id, installation, was_gone).await?
+                let id = &recipient.id;
+                stages::resolve_chat(cx, routes, id, installation, was_gone, is_old).await?
             }
             State::Addressed { .. } => {
                 let pass = stages::pass(cx, &tries).await?;
@@ -88,6 +91,7 @@ pub(super) async fn drive(
                 }
             }
         };
+        is_old = false;
         fresh_starts += u32::from(fact.event == Event::ChatForgotten);
         state = record(cx, &recipient.id, state, fact).await?;
         if let Some(blocker) = halt.take() {

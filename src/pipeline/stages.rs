@@ -74,13 +74,15 @@ pub(super) async fn install(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> R
 }
 
 /// The next thing known on the way to the chat of somebody who has the app:
-/// the installation's id, or the chat. `stale`: one they had is gone.
+/// the installation's id, or the chat. `stale`: one they had is gone. `is_old`:
+/// it was long ago that they had the app, so it may be gone too.
 pub(super) async fn resolve_chat(
     cx: Cx<'_>,
     routes: &Routes,
     person: &ObjectId,
     installation: Option<&InstallationId>,
     stale: bool,
+    is_old: bool,
 ) -> Result<Fact, Halt> {
     let mut resolve = routes.resolve(cx);
     loop {
@@ -92,6 +94,7 @@ pub(super) async fn resolve_chat(
             (Event::FoundMissing, Resolve::Auto) if resolve == Resolve::Auto => {
                 resolve = Resolve::Connector;
             }
+            (Event::FoundMissing, _) if is_old => return Ok(fact),
             (Event::FoundMissing, _) => return Ok(unavailable(fact.evidence)),
             (_, _) => return Ok(fact),
         }

@@ -2,11 +2,16 @@
 
 use teamcast::{
     campaign::Resolve,
+    ledger::Fate,
     model::{Cause, OutcomeKind},
     simulator::{Effect, Endpoint, Obstacle, Shape, When},
 };
 
-use crate::{canned, common::scenario::Scenario, posts, spread};
+use crate::{
+    canned,
+    common::scenario::{Cut, Scenario},
+    posts, spread,
+};
 
 #[tokio::test(start_paused = true)]
 async fn everybody_with_and_without_the_app_gets_exactly_one_message() {
@@ -77,6 +82,28 @@ async fn a_chat_that_is_gone_with_the_app_is_resolved_again_and_written_to_once(
                 "delivered",
             ]
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_is_gone_since_an_earlier_run_found_it_is_installed() {
+    for resolve in [Resolve::Graph, Resolve::Auto] {
+        // Enrolled, bound, found installed: the next commit fails.
+        let mut play = Scenario::new()
+            .users(1)
+            .resolving(resolve)
+            .cut(Cut::Crash(3, Fate::Lost))
+            .set();
+        play.run().await;
+        assert_eq!(play.story(0), ["found-installed"]);
+        play.world.uninstall(play.id(0));
+        play.world.delete_chat(play.id(0));
+        play.cut(Cut::Never);
+
+        let ended = play.run().await;
+
+        assert_eq!(ended.delivered(), 1);
+        assert_eq!(play.story(0)[1..3], ["found-missing", "app-installed"]);
     }
 }
 
