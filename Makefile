@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lint doc deny clean
+.PHONY: help demo test bench check fmt lint doc deny clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -9,6 +9,9 @@ demo: ## Run a sample campaign against a simulated tenant and show the report
 
 test: ## Run all tests
 	cargo test --locked
+
+bench: ## Measure what the program promises; results in target/bench/results.json
+	cargo bench --locked --bench bench
 
 check: fmt lint test doc deny ## The one gate: formatting, lints, tests, documentation
 

@@ -1,8 +1,13 @@
-//! Pins that a world on loopback HTTPS is the world itself: the same requests
-//! get the same answers in-process, over HTTP/1.1 and over HTTP/2.
+//! Pins that a world on loopback is the world itself: the same requests get the
+//! same answers in-process and over HTTP/1.1 and HTTP/2, with TLS and without.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, Version};
@@ -11,6 +16,7 @@ use serde_json::{Value, json};
 use teamcast::simulator::{
     Answer, Canned, Effect, Endpoint, Hardship, Options, Quotas, Server, Shape, When, World,
 };
+use tokio::task;
 
 /// One request of a conversation with the services.
 struct Step {
@@ -147,7 +153,7 @@ fn answered(
 ) -> Option<Response<Bytes>> {
     match world.answer(Duration::ZERO, request.body(Bytes::from(body)).unwrap()) {
         Answer::Respond { response, .. } => Some(response),
-        Answer::Drop => None,
+        Answer::Cut { .. } | Answer::Drop => None,
     }
 }
 
@@ -213,12 +219,7 @@ fn access_token(body: &[u8]) -> String {
 }
 
 /// Asks everything over `version` of HTTP.
-async fn walk_over_https(
-    server: &Server,
-    world: &World,
-    client: &Client,
-    version: Version,
-) -> Vec<Seen> {
+async fn walk_over(server: &Server, world: &World, client: &Client, version: Version) -> Vec<Seen> {
     let origin = server.base_url();
     let tokens = sign_in(server, world, client).await;
     let mut seen = Vec::new();
@@ -283,6 +284,12 @@ async fn serve(world: &Arc<World>) -> Server {
         .unwrap()
 }
 
+async fn serve_plain(world: &Arc<World>) -> (Server, Server) {
+    let server = serve(world).await;
+    let plain = server.start_plain("127.0.0.1:0".parse().unwrap()).await;
+    (server, plain.unwrap())
+}
+
 fn client(server: &Server) -> ClientBuilder {
     // Another test of this process may have been first.
     rustls::crypto::ring::default_provider()
@@ -292,16 +299,21 @@ fn client(server: &Server) -> ClientBuilder {
     Client::builder().tls_certs_only([authority]).no_proxy()
 }
 
+/// Asks everything over the server's scheme and in-process, and compares.
+async fn check(server: &Server, world: &World, client: Client, version: Version) {
+    let over_the_wire = walk_over(server, world, &client, version).await;
+    let in_process = walk_in_process(&server.base_url());
+
+    assert_eq!(in_process, over_the_wire);
+}
+
 #[tokio::test]
 async fn the_same_requests_get_the_same_answers_over_http_1() {
     let world = Arc::new(world());
     let server = serve(&world).await;
     let client = client(&server).http1_only().build().unwrap();
 
-    let over_https = walk_over_https(&server, &world, &client, Version::HTTP_11).await;
-    let in_process = walk_in_process(&server.base_url());
-
-    assert_eq!(in_process, over_https);
+    check(&server, &world, client, Version::HTTP_11).await;
     server.stop().await;
 }
 
@@ -311,11 +323,96 @@ async fn the_same_requests_get_the_same_answers_over_http_2() {
     let server = serve(&world).await;
     let client = client(&server).build().unwrap();
 
-    let over_https = walk_over_https(&server, &world, &client, Version::HTTP_2).await;
-    let in_process = walk_in_process(&server.base_url());
-
-    assert_eq!(in_process, over_https);
+    check(&server, &world, client, Version::HTTP_2).await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_requests_get_the_same_answers_without_tls() {
+    let world = Arc::new(world());
+    let (server, plain) = serve_plain(&world).await;
+    let client = Client::builder().no_proxy().build().unwrap();
+
+    check(&plain, &world, client, Version::HTTP_11).await;
+    plain.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_requests_get_the_same_answers_over_http_2_by_prior_knowledge() {
+    let world = Arc::new(world());
+    let (server, plain) = serve_plain(&world).await;
+    let client = Client::builder().no_proxy().http2_prior_knowledge();
+
+    check(&plain, &world, client.build().unwrap(), Version::HTTP_2).await;
+    plain.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_really_ends_early_on_the_socket() {
+    let world = Arc::new(world());
+    let (server, plain) = serve_plain(&world).await;
+    world.script(Hardship::new(Endpoint::Unknown, Effect::CutAnswer).when(When::First(1)));
+    let address = plain.base_url().replace("http://", "");
+    let ask = move || {
+        let mut socket = TcpStream::connect(&address).unwrap();
+        let request = "GET /v1.0/nowhere HTTP/1.1\r\nHost: sim\r\nConnection: close\r\n\r\n";
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        socket.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let announced = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        (announced.unwrap().parse::<usize>().unwrap(), body.len())
+    };
+
+    let [(announced, arrived), (_, whole)] =
+        task::spawn_blocking(move || [ask(), ask()]).await.unwrap();
+
+    assert_eq!((announced, announced / 2), (whole, arrived));
+    plain.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_sees_a_cut_body_as_broken() {
+    let world = Arc::new(world());
+    let server = serve(&world).await;
+    world.script(Hardship::new(Endpoint::Unknown, Effect::CutAnswer));
+    for client in [client(&server).http1_only(), client(&server)] {
+        let url = format!("{}/v1.0/nowhere", server.base_url());
+
+        let response = client.build().unwrap().get(url).send().await.unwrap();
+
+        assert_eq!(401, response.status().as_u16());
+        assert!(response.bytes().await.is_err());
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_does_not_wait_for_answers_that_are_stuck() {
+    let world = Arc::new(world());
+    let server = serve(&world).await;
+    let hour = Duration::from_hours(1);
+    world.script(Hardship::new(Endpoint::Any, Effect::Delay(hour)));
+    let client = client(&server).build().unwrap();
+    let stuck = tokio::spawn(
+        client
+            .get(format!("{}/v1.0/users", server.base_url()))
+            .send(),
+    );
+    while world.account().requests == 0 {
+        task::yield_now().await;
+    }
+
+    tokio::time::timeout(Duration::from_secs(20), server.stop())
+        .await
+        .unwrap();
+
+    assert!(stuck.await.unwrap().is_err());
 }
 
 #[tokio::test]

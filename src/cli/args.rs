@@ -162,25 +162,33 @@ pub(super) struct Simulate {
     #[arg(long, default_value_t = 7)]
     pub(super) seed: u64,
     /// The documented quotas times this number.
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value_t = 1.0,
-        conflicts_with = "no_quotas"
-    )]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub(super) quota_scale: f64,
-    /// No quotas at all.
-    #[arg(long)]
-    pub(super) no_quotas: bool,
+    /// Whether requests beyond the quotas are refused.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) quotas: Counting,
     /// Everybody is a plain member who has the app.
     #[arg(long)]
     pub(super) uniform: bool,
     /// Where to listen; loopback only.
     #[arg(long, default_value = "127.0.0.1:8443")]
     pub(super) listen: SocketAddr,
+    /// Serve plain HTTP too, here or at 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8080")]
+    pub(super) http: Option<SocketAddr>,
     /// Where a campaign for the tenant, its people and its certificate are written.
     #[arg(long, default_value = "teamcast-simulation")]
     pub(super) dir: PathBuf,
+}
+
+/// Whether a simulated tenant refuses what is beyond its quotas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Counting {
+    /// It does.
+    #[default]
+    On,
+    /// It only counts.
+    Off,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

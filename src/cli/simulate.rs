@@ -2,11 +2,11 @@
 
 use std::{io::Write, sync::Arc};
 
-use crate::simulator::{Options, Quotas, Server, Shape, Truth, World};
+use crate::simulator::{Options, Quotas, Server, Shape, World};
 
 use super::{
-    ExitStatus, RunError,
-    args::Simulate,
+    ExitStatus, RunError, account,
+    args::{Counting, Simulate},
     sample::{self, Oddities, Served},
     signals,
 };
@@ -19,15 +19,14 @@ pub(super) async fn simulate(
     options: &Simulate,
     out: &mut dyn Write,
 ) -> Result<ExitStatus, RunError> {
-    if !options.listen.ip().is_loopback() {
-        return Err(RunError::NotLoopback {
-            listen: options.listen,
-        });
+    for listen in [Some(options.listen), options.http].into_iter().flatten() {
+        if !listen.ip().is_loopback() {
+            return Err(RunError::NotLoopback { listen });
+        }
     }
-    let quotas = if options.no_quotas {
-        Quotas::Off
-    } else {
-        Quotas::Scaled(options.quota_scale)
+    let quotas = match options.quotas {
+        Counting::Off => Quotas::Off,
+        Counting::On => Quotas::Scaled(options.quota_scale),
     };
     let shape = if options.uniform {
         Shape::uniform()
@@ -44,6 +43,15 @@ pub(super) async fn simulate(
     let server = Server::start(Arc::clone(&world), options.listen)
         .await
         .map_err(RunError::Simulator)?;
+    let plain = match options.http {
+        Some(listen) => Some(
+            server
+                .start_plain(listen)
+                .await
+                .map_err(RunError::Simulator)?,
+        ),
+        None => None,
+    };
     let base_url = server.base_url();
     let place = Served {
         base_url: &base_url,
@@ -59,6 +67,9 @@ pub(super) async fn simulate(
         out,
         "A simulated tenant of {people} people is served at {base_url}"
     )?;
+    if let Some(plain) = &plain {
+        writeln!(out, "Without TLS: {}", plain.base_url())?;
+    }
     writeln!(
         out,
         "What really happens in it: {base_url}/_simulator/truth"
@@ -72,30 +83,10 @@ pub(super) async fn simulate(
     out.flush()?;
     signals::asked_to_stop().await;
 
-    account(&world.truth(), out)?;
+    account::print(&world.account(), world.facts(), out)?;
     server.stop().await;
-    Ok(ExitStatus::Done)
-}
-
-/// Prints what really happened, on one screen.
-fn account(truth: &Truth, out: &mut dyn Write) -> std::io::Result<()> {
-    let people = &truth.people;
-    let have = |messages: usize| {
-        people
-            .iter()
-            .filter(|p| p.messages.len() == messages)
-            .count()
-    };
-    let with_app = people.iter().filter(|person| person.has_app).count();
-    let more = people.len() - have(0) - have(1);
-    writeln!(out, "\n{} people, {with_app} with the app", people.len())?;
-    writeln!(out, "{} got one message, {more} got more than one", have(1))?;
-    for (name, quota) in &truth.quotas {
-        writeln!(
-            out,
-            "{name}: {} requests, {} refused, at most {} in a second",
-            quota.seen, quota.refused, quota.peak_per_second
-        )?;
+    if let Some(plain) = plain {
+        plain.stop().await;
     }
-    Ok(())
+    Ok(ExitStatus::Done)
 }

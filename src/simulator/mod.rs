@@ -22,13 +22,16 @@
 //!
 //! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
-//! `POST /_simulator/hardships` adds a [`Hardship`].
+//! `POST /_simulator/hardships` adds a [`Hardship`], or a list of them.
 
 mod certificate;
 mod connector;
+mod file;
 mod graph;
 mod guid;
 mod hardship;
+mod latency;
+mod mishap;
 mod odata;
 mod options;
 mod quota;
@@ -48,8 +51,10 @@ mod visitor;
 mod world;
 
 pub use self::{
+    file::FileError,
     guid::{Guid, NotAGuid},
     hardship::{Canned, Effect, Endpoint, Hardship, When},
+    latency::Latency,
     options::{Options, Quotas, Shape},
     quota::ledger::QuotaTruth,
     reply::Answer,
@@ -59,6 +64,6 @@ pub use self::{
         person::{Installed, Licence, Obstacle, Person, UserType},
         registration::{Registration, RetryAfter, Sessions, WebApplication},
     },
-    truth::{MessageTruth, PersonTruth, Truth},
+    truth::{Account, HardshipTruth, MessageTruth, PersonTruth, Truth},
     world::World,
 };

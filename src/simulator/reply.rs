@@ -22,6 +22,15 @@ pub enum Answer {
         /// How long it takes.
         delay: Duration,
     },
+    /// The beginning of a response, then the connection ends.
+    Cut {
+        /// The whole response.
+        response: Response<Bytes>,
+        /// How many bytes of its body arrive.
+        sent: usize,
+        /// How long it takes.
+        delay: Duration,
+    },
     /// None: the connection ends without a response.
     Drop,
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::{
     connector::{self, ConnectorCall},
     graph::{self, GraphCall},
-    guid::Guid,
     hardship::{Endpoint, Hardship},
+    mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
     signin,
@@ -67,16 +67,25 @@ impl<'a> Route<'a> {
     }
 
     /// Returns whom the request concerns.
-    pub(crate) fn person(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Guid> {
-        let place: Option<Place> = match self {
+    pub(crate) fn person(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Place> {
+        match self {
             Self::Graph(call) => call.person(tenant),
             Self::Connector(call) => call.person(tenant, exchange),
             Self::Token(_) | Self::Metadata(_) | Self::Keys | Self::Instances => None,
             Self::Truth | Self::Hardships | Self::Nowhere => None,
-        };
-        place
-            .and_then(|place| tenant.person(place))
-            .map(|person| person.object_id)
+        }
+    }
+
+    /// Does not do what was asked, and answers with an error of the service.
+    pub(crate) fn fail(&self, world: &World, exchange: &Exchange, mishap: Mishap) -> Reply {
+        match self {
+            Self::Graph(_) => graph::fail(world, exchange, mishap),
+            Self::Connector(_) => connector::fail(world, exchange, mishap),
+            Self::Token(_) | Self::Metadata(_) | Self::Keys | Self::Instances | Self::Nowhere => {
+                signin::fail(world, exchange, mishap)
+            }
+            Self::Truth | Self::Hardships => reply::empty(StatusCode::INTERNAL_SERVER_ERROR),
+        }
     }
 
     /// Does what was asked.
@@ -89,21 +98,20 @@ impl<'a> Route<'a> {
             Self::Graph(call) => graph::serve(world, exchange, call),
             Self::Connector(call) => connector::serve(world, exchange, call),
             Self::Truth => reply::json(StatusCode::OK, &world.truth()),
-            Self::Hardships => add_hardship(world, exchange),
+            Self::Hardships => add_hardships(world, exchange),
             Self::Nowhere => reply::empty(StatusCode::NOT_FOUND),
         }
     }
 }
 
-fn add_hardship(world: &World, exchange: &Exchange) -> Reply {
-    match serde_json::from_slice::<Hardship>(&exchange.body) {
-        Ok(hardship) => {
-            world.script(hardship);
+fn add_hardships(world: &World, exchange: &Exchange) -> Reply {
+    match Hardship::from_json(&exchange.body) {
+        Ok(hardships) => {
+            for hardship in hardships {
+                world.script(hardship);
+            }
             reply::empty(StatusCode::NO_CONTENT)
         }
-        Err(error) => reply::json(
-            StatusCode::BAD_REQUEST,
-            &json!({ "error": error.to_string() }),
-        ),
+        Err(problem) => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": problem })),
     }
 }

@@ -1,4 +1,4 @@
-//! Puts a world on loopback HTTPS.
+//! Puts a world on loopback, over HTTPS or plain HTTP.
 
 use std::{
     convert::Infallible,
@@ -17,7 +17,8 @@ use axum_server::{
     tls_rustls::{RustlsConfig, from_tcp_rustls},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use futures::stream;
+use http::{HeaderValue, Request, Response, header::CONTENT_LENGTH, uri::Scheme};
 use tokio::{
     net::TcpListener,
     task::JoinHandle,
@@ -34,6 +35,9 @@ use super::{
 
 /// How long requests under way may take once the server is stopped.
 const PARTING: Duration = Duration::from_millis(200);
+
+/// How long the first part of a body has to leave before the connection is cut.
+const HEAD_START: Duration = Duration::from_millis(20);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +60,12 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    fn listen(address: SocketAddr, source: io::Error) -> Self {
+        Self::Listen { address, source }
+    }
+}
+
 impl From<CertificateError> for StartError {
     fn from(error: CertificateError) -> Self {
         Self::Certificate {
@@ -64,50 +74,68 @@ impl From<CertificateError> for StartError {
     }
 }
 
-/// A world that can be reached over HTTPS, by HTTP/1.1 and HTTP/2.
+/// A world that can be reached by HTTP/1.1 and HTTP/2.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    door: Door,
     ca_pem: String,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
 }
 
 impl Server {
-    /// Serves `world` on `listen`; port 0 takes any free one.
+    /// Serves `world` over HTTPS on `listen`; port 0 takes any free one.
     ///
     /// The world's clock starts now.
     pub async fn start(world: Arc<World>, listen: SocketAddr) -> Result<Self, StartError> {
         let identity = certificate::identity()?;
-        let failed = |source| StartError::Listen {
-            address: listen,
-            source,
-        };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let listener = listener.into_std().map_err(failed)?;
+        let (address, listener) = bind(listen).await?;
         let handle = Handle::new();
-        let server =
-            from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls)).map_err(failed)?;
+        let server = from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls))
+            .map_err(|source| StartError::listen(listen, source))?
+            .handle(handle.clone());
         let door = Door {
             world,
+            scheme: Scheme::HTTPS,
             opened: Instant::now(),
         };
-        let serving = tokio::spawn(server.handle(handle.clone()).serve(MakeDoor(door)));
         Ok(Self {
             address,
             ca_pem: identity.ca_pem,
             handle,
-            serving,
+            serving: tokio::spawn(server.serve(MakeDoor(door.clone()))),
+            door,
+        })
+    }
+
+    /// Serves the same world by the same clock over plain HTTP as well, on
+    /// another `listen`; HTTP/2 by prior knowledge.
+    pub async fn start_plain(&self, listen: SocketAddr) -> Result<Self, StartError> {
+        let (address, listener) = bind(listen).await?;
+        let handle = Handle::new();
+        let server = axum_server::from_tcp(listener)
+            .map_err(|source| StartError::listen(listen, source))?
+            .handle(handle.clone());
+        let door = Door {
+            scheme: Scheme::HTTP,
+            ..self.door.clone()
+        };
+        Ok(Self {
+            address,
+            ca_pem: String::new(),
+            handle,
+            serving: tokio::spawn(server.serve(MakeDoor(door.clone()))),
+            door,
         })
     }
 
     /// Returns where sign-in and Graph are; the connector is at `/teams` below it.
     pub fn base_url(&self) -> String {
-        format!("https://{}", self.address)
+        format!("{}://{}", self.door.scheme, self.address)
     }
 
-    /// Returns the certificate that clients have to trust, as PEM.
+    /// Returns the certificate that clients have to trust, as PEM; empty over plain HTTP.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
@@ -121,10 +149,18 @@ impl Server {
     }
 }
 
+async fn bind(listen: SocketAddr) -> Result<(SocketAddr, std::net::TcpListener), StartError> {
+    let failed = |source| StartError::listen(listen, source);
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((address, listener.into_std().map_err(failed)?))
+}
+
 /// The way into a world, shared by all connections.
 #[derive(Debug, Clone)]
 struct Door {
     world: Arc<World>,
+    scheme: Scheme,
     opened: Instant,
 }
 
@@ -174,18 +210,46 @@ where
                 Ok(body) => body,
                 Err(_) => Bytes::from(vec![0; LARGEST_BODY + 1]),
             };
-            match door
-                .world
-                .answer(door.opened.elapsed(), Request::from_parts(parts, body))
-            {
+            let request = Request::from_parts(parts, body);
+            let now = door.opened.elapsed();
+            match door.world.answer_over(&door.scheme, now, request) {
                 Answer::Respond { response, delay } => {
-                    if !delay.is_zero() {
-                        time::sleep(delay).await;
-                    }
+                    wait(delay).await;
                     Ok(response.map(Body::from))
+                }
+                Answer::Cut {
+                    response,
+                    sent,
+                    delay,
+                } => {
+                    wait(delay).await;
+                    Ok(cut(response, sent))
                 }
                 Answer::Drop => Err(Lost),
             }
         })
     }
+}
+
+async fn wait(delay: Duration) {
+    if !delay.is_zero() {
+        time::sleep(delay).await;
+    }
+}
+
+/// Announces all of the body, sends the beginning, then ends the connection.
+fn cut(response: Response<Bytes>, sent: usize) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    parts
+        .headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let beginning = body.slice(..sent.min(body.len()));
+    let body = stream::unfold(Some(beginning), |beginning| async move {
+        if let Some(beginning) = beginning {
+            return Some((Ok(beginning), None));
+        }
+        time::sleep(HEAD_START).await;
+        Some((Err(Lost), None))
+    });
+    Response::from_parts(parts, Body::from_stream(body))
 }

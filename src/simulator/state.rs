@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::{
     guid::Guid,
     quota::ledger::Ledger,
-    script::Script,
+    script::{Deed, Fate, Script, Sight},
     tenant::{
         Place, Tenant,
         person::{Installed, Obstacle, Person},
@@ -33,6 +33,8 @@ pub(crate) struct Desk {
     pub(crate) chat: Chat,
     /// What stands between the bot and the person.
     pub(crate) obstacle: Obstacle,
+    /// From when on what was installed works.
+    pub(crate) settled: Duration,
     /// How many sessions were started.
     pub(crate) sessions: u32,
     /// What the bot wrote, oldest first.
@@ -103,9 +105,32 @@ impl State {
         Self {
             desks: tenant.people.iter().map(Desk::of).collect(),
             ledger,
-            script: Script::default(),
+            script: Script::new(tenant.seed),
             grants: HashMap::new(),
             last_message: 0,
+        }
+    }
+
+    /// Decides what befalls a request, quotas included.
+    pub(crate) fn befall(&mut self, sight: Sight) -> Fate {
+        let turns = self.script.turns(sight.now);
+        let fate = self.script.decide(sight);
+        for turn in turns {
+            let script = &self.script;
+            self.ledger
+                .rescale(turn, |quota| script.factor(turn, quota));
+        }
+        fate
+    }
+
+    /// Lets others do something to the person at `place`.
+    pub(crate) fn suffer(&mut self, place: Place, deed: Deed, now: Duration) {
+        match (deed, self.desks.get_mut(place)) {
+            (Deed::DeleteChat, Some(desk)) => desk.chat = Chat::Absent,
+            (Deed::BlockBot, Some(desk)) => desk.obstacle = Obstacle::BlockedByUser,
+            (Deed::UninstallApp, Some(desk)) => desk.app = Installed::Absent,
+            (Deed::OtherBots(messages), Some(_)) => self.ledger.count_others(now, place, messages),
+            (_, None) => {}
         }
     }
 
@@ -146,6 +171,11 @@ impl Desk {
             Installed::Absent => false,
             Installed::Outdated | Installed::Current => true,
         }
+    }
+
+    /// Whether our app is there and works.
+    pub(crate) fn has_settled_app(&self, now: Duration) -> bool {
+        self.has_app() && self.settled <= now
     }
 
     /// Finds a message that is still there.

@@ -102,7 +102,7 @@ impl Visitor {
                 body: serde_json::from_slice(response.body()).unwrap_or_default(),
                 response,
             },
-            Answer::Drop => Read {
+            Answer::Cut { .. } | Answer::Drop => Read {
                 status: 0,
                 body: Value::Null,
                 response: Response::builder()

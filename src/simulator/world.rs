@@ -10,25 +10,26 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, uri::Scheme};
 use jiff::Timestamp;
 
 use super::{
     guid::Guid,
     hardship::Hardship,
+    latency::Latency,
     options::Options,
     quota::ledger::Ledger,
     reply::Answer,
     request::Exchange,
     route::Route,
-    script::{Blow, Fate},
+    script::{Blow, Fate, Sight},
     state::{Chat, State},
     tenant::{
         Facts, Tenant,
         person::{Installed, Obstacle, Person},
         registration::Registration,
     },
-    truth::{PersonTruth, Truth},
+    truth::{Account, PersonTruth, Truth},
 };
 
 /// When a world begins unless it is told otherwise: 30 November 2026, 08:00 UTC.
@@ -38,6 +39,7 @@ const BEGINNING: i64 = 1_796_025_600;
 pub struct World {
     pub(crate) tenant: Tenant,
     beginning: Timestamp,
+    latency: Latency,
     requests: AtomicU64,
     state: Mutex<State>,
 }
@@ -56,6 +58,7 @@ impl World {
             state: Mutex::new(State::new(&tenant, ledger)),
             tenant,
             beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
+            latency: Latency::None,
             requests: AtomicU64::new(0),
         }
     }
@@ -67,41 +70,94 @@ impl World {
         self
     }
 
+    /// Sets how long every answer takes.
+    #[must_use]
+    pub fn answering_after(mut self, latency: Latency) -> Self {
+        self.latency = latency;
+        self
+    }
+
     /// Answers `request`, which comes `now` after the world began.
     pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
+        self.answer_over(&Scheme::HTTPS, now, request)
+    }
+
+    /// Answers `request`, which came by `scheme` unless its address says otherwise.
+    pub(crate) fn answer_over(
+        &self,
+        scheme: &Scheme,
+        now: Duration,
+        request: Request<Bytes>,
+    ) -> Answer {
         let wall = self.beginning.checked_add(now).unwrap_or(self.beginning);
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let exchange = Exchange::new(request, now, wall, number);
+        let mut exchange = Exchange::new(request, scheme, now, wall, number);
+        let fate = self.fate(&exchange);
+        exchange.suffer(fate.twist);
         let path = exchange.path();
         let route = Route::of(&exchange.method, &path);
-        let fate = {
-            let mut state = self.state();
-            let person = if state.script.is_personal() {
-                route.person(&self.tenant, &exchange)
-            } else {
-                None
-            };
-            match route.endpoint() {
-                Some(endpoint) => state.script.decide(endpoint, person),
-                None => Fate::default(),
-            }
+        let delay = match route.endpoint() {
+            Some(_) => fate.delay + self.latency.draw(self.tenant.seed, number),
+            None => Duration::ZERO,
         };
         let blow = fate.before.unwrap_or_else(|| {
             let reply = route.serve(self, &exchange);
-            fate.after.unwrap_or(Blow::Respond(reply))
+            match fate.after {
+                None => Blow::Respond(reply),
+                Some(Blow::Cut(_)) => Blow::Cut(reply),
+                Some(blow @ (Blow::Respond(_) | Blow::Fail(_) | Blow::Lose)) => blow,
+            }
         });
         match blow {
-            Blow::Respond(response) => Answer::Respond {
+            Blow::Respond(response) => Answer::Respond { response, delay },
+            Blow::Fail(mishap) => Answer::Respond {
+                response: route.fail(self, &exchange, mishap),
+                delay,
+            },
+            Blow::Cut(response) => Answer::Cut {
+                sent: response.body().len() / 2,
                 response,
-                delay: fate.delay,
+                delay,
             },
             Blow::Lose => Answer::Drop,
         }
     }
 
+    /// Decides what befalls a request, and does what others do just before.
+    fn fate(&self, exchange: &Exchange) -> Fate {
+        if self.state().script.is_empty() {
+            return Fate::default();
+        }
+        let path = exchange.path();
+        let route = Route::of(&exchange.method, &path);
+        let Some(endpoint) = route.endpoint() else {
+            return Fate::default();
+        };
+        let place = route.person(&self.tenant, exchange);
+        let person = place.and_then(|place| self.tenant.person(place));
+        let sight = Sight {
+            endpoint,
+            person: person.map(|person| person.object_id),
+            now: exchange.now,
+        };
+        let mut state = self.state();
+        let fate = state.befall(sight);
+        if let Some(place) = place {
+            for deed in &fate.deeds {
+                state.suffer(place, *deed, exchange.now);
+            }
+        }
+        fate
+    }
+
     /// Returns what really happened so far.
     pub fn truth(&self) -> Truth {
         Truth::of(&self.tenant, &self.state())
+    }
+
+    /// Returns what really happened so far, in numbers.
+    pub fn account(&self) -> Account {
+        Account::of(&self.state(), self.requests.load(Ordering::Relaxed))
     }
 
     /// Returns what really happened to one person.
@@ -124,9 +180,14 @@ impl World {
         &self.tenant.facts
     }
 
-    /// Adds a hardship.
+    /// Adds a hardship; one that makes no sense or is aimed at nobody befalls nobody.
     pub fn script(&self, hardship: Hardship) {
-        self.state().script.add(hardship);
+        let person = hardship.person.as_deref();
+        let place = person.and_then(|person| self.tenant.by_key(person));
+        let person = place.and_then(|place| self.tenant.person(place));
+        self.state()
+            .script
+            .add(hardship, person.map(|person| person.object_id));
     }
 
     /// Ends every hardship.

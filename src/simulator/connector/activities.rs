@@ -32,7 +32,7 @@ pub(crate) fn send(cx: &Cx<'_>, id: &str) -> Outcome {
         let desk = state
             .desk(place)
             .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-        check(desk)?;
+        check(cx, desk)?;
         write(cx, &mut state, place, activity)
     };
     Ok(match written {
@@ -59,7 +59,7 @@ pub(crate) fn update(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    check(desk)?;
+    check(cx, desk)?;
     let found = desk
         .visible(message)
         .ok_or(ConnectorError::ACTIVITY_NOT_FOUND)?;
@@ -77,7 +77,7 @@ pub(crate) fn delete(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    check(desk)?;
+    check(cx, desk)?;
     let found = desk
         .visible(message)
         .ok_or(ConnectorError::ACTIVITY_NOT_FOUND)?;
@@ -88,11 +88,11 @@ pub(crate) fn delete(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
 }
 
 /// Checks that the bot may write into the chat.
-pub(crate) fn check(desk: &Desk) -> Result<(), ConnectorError> {
+pub(crate) fn check(cx: &Cx<'_>, desk: &Desk) -> Result<(), ConnectorError> {
     if desk.chat == Chat::Absent {
         return Err(ConnectorError::CONVERSATION_NOT_FOUND);
     }
-    if !desk.has_app() {
+    if !desk.has_settled_app(cx.exchange.now) {
         return Err(ConnectorError::NOT_IN_ROSTER);
     }
     match desk.obstacle {

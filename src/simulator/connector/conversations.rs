@@ -37,7 +37,7 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::not_installed(place))?;
-    if !desk.has_app() {
+    if !desk.has_settled_app(cx.exchange.now) {
         return Err(ConnectorError::not_installed(place));
     }
     let session = match tenant.registration.sessions {
@@ -47,7 +47,7 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     let mut created = json!({ "id": tenant.ids.conversation(person.object_id, session) });
     desk.chat = Chat::Open;
     if let Some(activity) = first {
-        activities::check(desk)?;
+        activities::check(cx, desk)?;
         desk.sessions = session;
         let written = activities::write(cx, &mut state, place, activity);
         if let (activities::Written::As(id), Some(fields)) = (written, created.as_object_mut()) {
@@ -56,6 +56,30 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     }
     drop(state);
     Ok(reply::json(StatusCode::CREATED, &created))
+}
+
+/// Shows a conversation.
+pub(crate) fn get(cx: &Cx<'_>, id: &str) -> Outcome {
+    let place = cx.conversation(id)?;
+    let mut state = cx.world.state();
+    let desk = state
+        .desk(place)
+        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
+    if desk.chat == Chat::Absent {
+        return Err(ConnectorError::CONVERSATION_NOT_FOUND);
+    }
+    if !desk.has_settled_app(cx.exchange.now) {
+        return Err(ConnectorError::NOT_IN_ROSTER);
+    }
+    drop(state);
+    let tenant_id = &cx.world.facts().tenant_id;
+    let body = json!({
+        "id": id,
+        "isGroup": false,
+        "conversationType": "personal",
+        "tenantId": tenant_id,
+    });
+    Ok(reply::json(StatusCode::OK, &body))
 }
 
 /// Finds a member by object id or by the id this bot knows them by.

@@ -38,7 +38,7 @@ fn find(cx: &Cx<'_>, id: &str) -> Result<Value, ConnectorError> {
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    match activities::check(desk) {
+    match activities::check(cx, desk) {
         // Who blocked the bot is still a member.
         Ok(()) | Err(ConnectorError::BLOCKED_BY_USER | ConnectorError::WritesBlocked) => {}
         Err(error) => return Err(error),

@@ -25,11 +25,12 @@ pub(crate) fn pass(
         ConnectorCall::Members(_) | ConnectorCall::PagedMembers(_) | ConnectorCall::Member(..) => {
             Some(Counter::Members)
         }
+        ConnectorCall::Conversation(_) => Some(Counter::Conversation),
         ConnectorCall::Update(..) | ConnectorCall::Delete(..) | ConnectorCall::Unknown => None,
     };
     let place = counter.and_then(|_| call.person(&world.tenant, exchange));
     spend(world, exchange.now, counter.zip(place))
-        .map_err(|Exceeded { wait }| ConnectorError::Throttled(wait))
+        .map_err(|Exceeded { wait }| ConnectorError::Throttled(Some(wait)))
 }
 
 /// Counts the second half of a message that was split; it is never refused.

@@ -12,10 +12,7 @@ use crate::simulator::{
     },
     reply,
     state::{Chat, Message, Standing},
-    tenant::{
-        catalog::App,
-        person::{Installed, Person},
-    },
+    tenant::{catalog::App, person::Person},
 };
 
 const SCHEMA: Schema = Schema {
@@ -36,12 +33,12 @@ const SCHEMA: Schema = Schema {
 pub(crate) fn of_installation(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
     let (place, person) = cx.user(user)?;
     let (number, _) = apps::find(cx, person, id)?;
-    let installed = cx
+    let works = cx
         .world
         .state()
         .desk(place)
-        .map_or(Installed::Absent, |desk| desk.installed(number));
-    if installed == Installed::Absent || number != 0 {
+        .is_some_and(|desk| desk.has_settled_app(cx.exchange.now));
+    if !works || number != 0 {
         return Err(GraphError::NOT_FOUND);
     }
     let mut body = show(cx, person);

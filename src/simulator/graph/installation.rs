@@ -40,6 +40,7 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
     desk.set_installed(number, Installed::Current);
     if number == 0 {
         desk.chat = Chat::Open;
+        desk.settled = cx.exchange.now + cx.exchange.twist.settling;
     }
     drop(state);
     Ok(reply::empty(StatusCode::CREATED))

@@ -6,6 +6,7 @@ mod catalogue;
 mod chats;
 mod error;
 mod installation;
+mod mishap;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -18,6 +19,7 @@ use self::error::GraphError;
 use super::{
     guid::Guid,
     hardship::Endpoint,
+    mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
     signin,
@@ -136,10 +138,19 @@ impl<'a> GraphCall<'a> {
 
 /// Answers a request to Graph.
 pub(crate) fn serve(world: &World, exchange: &Exchange, call: &GraphCall<'_>) -> Reply {
-    let request_id = request_id(world, exchange);
     let outcome = signin::authorize(world, exchange, Audience::Graph)
         .map_err(GraphError::from)
         .and_then(|grant| perform(world, exchange, call, &grant));
+    conclude(world, exchange, outcome)
+}
+
+/// Answers a request that something befell.
+pub(crate) fn fail(world: &World, exchange: &Exchange, mishap: Mishap) -> Reply {
+    conclude(world, exchange, Err(mishap.into()))
+}
+
+fn conclude(world: &World, exchange: &Exchange, outcome: Outcome) -> Reply {
+    let request_id = request_id(world, exchange);
     let client_request_id = exchange.header("client-request-id").unwrap_or(&request_id);
     let mut reply = match outcome {
         Ok(reply) => reply,

@@ -46,9 +46,12 @@ pub(crate) fn pass(
     let mut refused: Option<Throttled> = None;
     let mut note = |outcome: Result<(), Exceeded>, budget| {
         if let Err(Exceeded { wait }) = outcome
-            && refused.is_none_or(|before| before.wait < wait)
+            && refused.is_none_or(|before| before.wait < Some(wait))
         {
-            refused = Some(Throttled { wait, budget });
+            refused = Some(Throttled {
+                wait: Some(wait),
+                budget,
+            });
         }
     };
     note(

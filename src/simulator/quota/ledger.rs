@@ -36,8 +36,20 @@ pub(crate) struct Ledger {
     mode: Quotas,
     budgets: BTreeMap<Budget, Account>,
     counters: HashMap<(Counter, Place), Attempts>,
-    counted: BTreeMap<Counter, QuotaTruth>,
+    /// What other bots did in a conversation, of each kind.
+    others: HashMap<Place, Attempts>,
+    counted: BTreeMap<Counter, Counted>,
 }
+
+/// What one kind of counters has seen, and how its windows are changed.
+#[derive(Debug)]
+struct Counted {
+    truth: QuotaTruth,
+    factor: f64,
+}
+
+/// Room for whatever comes in the two seconds that are looked back on.
+const FREE: &[Window] = &[Window::new(usize::MAX, 2)];
 
 #[derive(Debug)]
 struct Account {
@@ -62,10 +74,21 @@ impl Ledger {
             mode,
             budgets: Budget::ALL.into_iter().map(open).collect(),
             counters: HashMap::new(),
+            others: HashMap::new(),
             counted: Counter::ALL
                 .into_iter()
-                .map(|counter| (counter, QuotaTruth::default()))
+                .map(|counter| (counter, Counted::default()))
                 .collect(),
+        }
+    }
+
+    /// Makes every quota, from `now` on, what it was at first times its factor.
+    pub(crate) fn rescale(&mut self, now: Duration, factor: impl Fn(&str) -> f64) {
+        for (budget, account) in &mut self.budgets {
+            account.bucket.rescale(now, factor(budget.name()));
+        }
+        for (counter, counted) in &mut self.counted {
+            counted.factor = factor(counter.name());
         }
     }
 
@@ -98,12 +121,19 @@ impl Ledger {
         counter: Counter,
         place: Place,
     ) -> Result<(), Exceeded> {
-        let truth = self.counted.entry(counter).or_default();
+        let tally = self.counted.entry(counter).or_default();
         let attempts = self.counters.entry((counter, place)).or_default();
-        let recorded = match self.mode {
-            Quotas::Off => attempts.record(now, &[Window::new(usize::MAX, 1)]),
-            Quotas::Scaled(factor) => attempts.record(now, &scaled(counter.windows(), factor)),
+        let (windows, factor) = match self.mode {
+            Quotas::Off => (FREE, 1.0),
+            Quotas::Scaled(factor) => (counter.windows(), factor * tally.factor),
         };
+        let mut recorded = attempts.record(now, windows, factor);
+        if let (Ok(()), Quotas::Scaled(_), Some(others)) =
+            (recorded, self.mode, self.others.get(&place))
+        {
+            recorded = attempts.check_with(others, now, counter.windows_of_all(), factor);
+        }
+        let truth = &mut tally.truth;
         truth.seen += 1;
         let rate = u64::try_from(attempts.in_last_second(now)).unwrap_or(u64::MAX);
         truth.peak_per_second = truth.peak_per_second.max(rate);
@@ -111,6 +141,16 @@ impl Ledger {
             truth.refused += 1;
             Exceeded { wait }
         })
+    }
+
+    /// Counts requests of other bots, of each kind, in the conversation with
+    /// the person at `place`.
+    pub(crate) fn count_others(&mut self, now: Duration, place: Place, requests: u32) {
+        let attempts = self.others.entry(place).or_default();
+        for _ in 0..requests {
+            // What others are told does not matter here.
+            attempts.record(now, FREE, 1.0).ok();
+        }
     }
 
     /// Returns which part of a budget has been spent.
@@ -129,8 +169,17 @@ impl Ledger {
         let counters = self
             .counted
             .iter()
-            .map(|(counter, truth)| (counter.name().to_owned(), *truth));
+            .map(|(counter, counted)| (counter.name().to_owned(), counted.truth));
         budgets.chain(counters).collect()
+    }
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self {
+            truth: QuotaTruth::default(),
+            factor: 1.0,
+        }
     }
 }
 
@@ -156,21 +205,4 @@ impl Account {
         self.truth.seen += cost;
         self.truth.peak_per_second = self.truth.peak_per_second.max(self.in_last_second);
     }
-}
-
-fn scaled(windows: &[Window], factor: f64) -> Vec<Window> {
-    let scale = |window: &Window| {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a few thousand at most"
-        )]
-        let most = (window.most as f64 * factor).round().max(1.0) as usize;
-        Window {
-            most,
-            span: window.span,
-        }
-    };
-    windows.iter().map(scale).collect()
 }

@@ -40,6 +40,8 @@ pub(crate) enum Counter {
     Create,
     /// Reading the members of one conversation.
     Members,
+    /// Reading one conversation.
+    Conversation,
 }
 
 const SEND: [Window; 4] = [
@@ -54,6 +56,14 @@ const MEMBERS: [Window; 4] = [
     Window::new(120, 30),
     Window::new(3600, 3600),
 ];
+const SEND_OF_ALL: [Window; 2] = [Window::new(14, 1), Window::new(16, 2)];
+const MEMBERS_OF_ALL: [Window; 2] = [Window::new(28, 1), Window::new(32, 2)];
+
+/// Returns the name of every quota, as it is in the account.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let budgets = Budget::ALL.into_iter().map(Budget::name);
+    budgets.chain(Counter::ALL.into_iter().map(Counter::name))
+}
 
 impl Budget {
     /// Every budget.
@@ -104,12 +114,13 @@ impl Budget {
 
 impl Counter {
     /// Every counter.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Chat,
         Self::ChatsOfUser,
         Self::Send,
         Self::Create,
         Self::Members,
+        Self::Conversation,
     ];
 
     /// Returns the name in the account.
@@ -120,6 +131,7 @@ impl Counter {
             Self::Send => "send_per_conversation",
             Self::Create => "create_per_conversation",
             Self::Members => "members_per_conversation",
+            Self::Conversation => "read_per_conversation",
         }
     }
 
@@ -131,7 +143,16 @@ impl Counter {
             Self::Chat => &CHAT,
             Self::ChatsOfUser => &CHATS_OF_USER,
             Self::Send | Self::Create => &SEND,
-            Self::Members => &MEMBERS,
+            Self::Members | Self::Conversation => &MEMBERS,
+        }
+    }
+
+    /// Returns the windows that all bots share in one conversation.
+    pub(crate) fn windows_of_all(self) -> &'static [Window] {
+        match self {
+            Self::Chat | Self::ChatsOfUser => &[],
+            Self::Send | Self::Create => &SEND_OF_ALL,
+            Self::Members | Self::Conversation => &MEMBERS_OF_ALL,
         }
     }
 }

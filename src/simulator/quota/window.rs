@@ -19,6 +19,17 @@ impl Window {
             span: Duration::from_secs(seconds),
         }
     }
+
+    fn scaled(self, factor: f64) -> usize {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few thousand at most"
+        )]
+        let most = (self.most as f64 * factor).round().max(1.0) as usize;
+        most
+    }
 }
 
 /// When the latest attempts came.
@@ -30,26 +41,31 @@ pub(crate) struct Attempts {
 impl Attempts {
     /// Counts an attempt; refused ones count as well.
     ///
-    /// Says how long to wait if one of `windows` was full.
-    pub(crate) fn record(&mut self, now: Duration, windows: &[Window]) -> Result<(), Duration> {
-        let longest = windows
-            .iter()
-            .map(|window| window.span)
-            .max()
-            .unwrap_or_default();
-        while self
-            .times
-            .front()
-            .is_some_and(|&time| time + longest <= now)
-        {
-            self.times.pop_front();
-        }
-        let wait = windows
-            .iter()
-            .filter_map(|window| self.wait(now, *window))
-            .max();
+    /// Says how long to wait if one of `windows`, each `factor` times as wide
+    /// as documented, was full.
+    pub(crate) fn record(
+        &mut self,
+        now: Duration,
+        windows: &[Window],
+        factor: f64,
+    ) -> Result<(), Duration> {
+        self.forget(now, windows);
+        let refused = wait(now, windows, factor, &self.times);
         self.times.push_back(now);
-        wait.map_or(Ok(()), Err)
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Says how long to wait if one of `windows` is full of these attempts and `others`.
+    pub(crate) fn check_with(
+        &self,
+        others: &Self,
+        now: Duration,
+        windows: &[Window],
+        factor: f64,
+    ) -> Result<(), Duration> {
+        let mut times: Vec<Duration> = self.times.iter().chain(&others.times).copied().collect();
+        times.sort_unstable();
+        wait(now, windows, factor, &VecDeque::from(times)).map_or(Ok(()), Err)
     }
 
     /// Returns how many attempts came in the second up to `now`.
@@ -61,13 +77,30 @@ impl Attempts {
             .count()
     }
 
-    fn wait(&self, now: Duration, window: Window) -> Option<Duration> {
-        let nth_latest = self.times.len().checked_sub(window.most)?;
-        let blocking = self.times.get(nth_latest)?;
+    fn forget(&mut self, now: Duration, windows: &[Window]) {
+        let spans = windows.iter().map(|window| window.span);
+        let longest = spans.max().unwrap_or_default();
+        let is_old = |time: &Duration| *time + longest <= now;
+        while self.times.front().is_some_and(is_old) {
+            self.times.pop_front();
+        }
+    }
+}
+
+fn wait(
+    now: Duration,
+    windows: &[Window],
+    factor: f64,
+    times: &VecDeque<Duration>,
+) -> Option<Duration> {
+    let of_window = |window: &Window| {
+        let nth_latest = times.len().checked_sub(window.scaled(factor))?;
+        let blocking = times.get(nth_latest)?;
         (*blocking + window.span)
             .checked_sub(now)
             .filter(|wait| !wait.is_zero())
-    }
+    };
+    windows.iter().filter_map(of_window).max()
 }
 
 #[cfg(test)]
@@ -87,12 +120,12 @@ mod tests {
         let mut attempts = Attempts::default();
 
         let in_first_second = (0..8)
-            .filter(|_| attempts.record(Duration::ZERO, &windows).is_ok())
+            .filter(|_| attempts.record(Duration::ZERO, &windows, 1.0).is_ok())
             .count();
 
         assert_eq!(7, in_first_second);
-        assert_eq!(Err(SECOND), attempts.record(SECOND, &windows));
-        assert_eq!(Ok(()), attempts.record(SECOND * 3, &windows));
+        assert_eq!(Err(SECOND), attempts.record(SECOND, &windows, 1.0));
+        assert_eq!(Ok(()), attempts.record(SECOND * 3, &windows, 1.0));
     }
 
     #[test]
@@ -100,8 +133,8 @@ mod tests {
         let windows = [Window::new(7, 1), Window::new(8, 2), Window::new(60, 30)];
         let mut attempts = Attempts::default();
 
-        let first_refused =
-            (0..10_000).find(|&number| attempts.record(SECOND * number / 3, &windows).is_err());
+        let first_refused = (0..10_000)
+            .find(|&number| attempts.record(SECOND * number / 3, &windows, 1.0).is_err());
 
         assert_eq!(Some(60), first_refused);
     }

@@ -138,7 +138,7 @@ fn give(world: &World, exchange: &Exchange, resource: &str, audience: Audience) 
         audience,
         app: tenant.client,
         roles: roles.into(),
-        expires: exchange.now + lifetime,
+        expires: exchange.now + exchange.twist.token_life.unwrap_or(lifetime),
     };
     let mut state = world.state();
     state.grants.retain(|_, grant| exchange.now < grant.expires);
