@@ -2,15 +2,19 @@
 
 use std::{io::Write, sync::Arc};
 
-use crate::simulator::{Options, Quotas, Server, Shape, World};
+use crate::simulator::{Blueprint, Options, Quotas, Server, Shape, World};
 
 use super::{
     ExitStatus, RunError, account,
-    args::{Counting, Simulate},
+    args::{Counting, Hardships, Simulate},
     sample::{self, Oddities, Served},
     signals,
 };
 
+/// People of a tenant of which nothing is said.
+const PEOPLE: usize = 1000;
+/// The seed of a tenant of which nothing is said.
+const SEED: u64 = 7;
 /// With the quotas off, a client may as well go as fast as it can.
 const NO_QUOTAS: f64 = 1000.0;
 
@@ -24,22 +28,8 @@ pub(super) async fn simulate(
             return Err(RunError::NotLoopback { listen });
         }
     }
-    let quotas = match options.quotas {
-        Counting::Off => Quotas::Off,
-        Counting::On => Quotas::Scaled(options.quota_scale),
-    };
-    let shape = if options.uniform {
-        Shape::uniform()
-    } else {
-        Shape::default()
-    };
-    let (people, seed) = (options.people, options.seed);
-    let world = Arc::new(World::new(&Options {
-        people,
-        seed,
-        quotas,
-        shape,
-    }));
+    let (world, quotas) = world(options)?;
+    let people = world.people().len();
     let server = Server::start(Arc::clone(&world), options.listen)
         .await
         .map_err(RunError::Simulator)?;
@@ -89,4 +79,43 @@ pub(super) async fn simulate(
         plain.stop().await;
     }
     Ok(ExitStatus::Done)
+}
+
+/// Makes the tenant, with everything that goes wrong in it.
+fn world(options: &Simulate) -> Result<(Arc<World>, Quotas), RunError> {
+    let quotas = match options.quotas {
+        Counting::Off => Quotas::Off,
+        Counting::On => Quotas::Scaled(options.quota_scale),
+    };
+    let world = match &options.tenant {
+        Some(path) => {
+            let mut blueprint =
+                Blueprint::load(path, options.seed).map_err(RunError::SimulatorFile)?;
+            blueprint.options.quotas = quotas;
+            World::planned(&blueprint)
+        }
+        None => World::new(&Options {
+            people: options.people.unwrap_or(PEOPLE),
+            seed: options.seed.unwrap_or(SEED),
+            quotas,
+            shape: if options.uniform {
+                Shape::uniform()
+            } else {
+                Shape::default()
+            },
+        }),
+    };
+    let world = world.answering_after(options.latency);
+    match &options.hardships {
+        Some(Hardships::File(path)) => {
+            world
+                .load_hardships(path)
+                .map_err(RunError::SimulatorFile)?;
+        }
+        Some(Hardships::Seed(seed)) => {
+            world.mix_hardships(*seed);
+        }
+        None => {}
+    }
+    Ok((Arc::new(world), quotas))
 }

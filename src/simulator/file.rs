@@ -72,7 +72,8 @@ impl<'a> File<'a> {
         }
     }
 
-    fn line(&self, offset: usize) -> usize {
+    /// Returns the line that holds the byte at `offset`.
+    pub(crate) fn line(&self, offset: usize) -> usize {
         let before = self.text.bytes().take(offset);
         1 + before.filter(|byte| *byte == b'\n').count()
     }

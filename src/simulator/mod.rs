@@ -24,6 +24,7 @@
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
 //! `POST /_simulator/hardships` adds a [`Hardship`], or a list of them.
 
+mod blueprint;
 mod certificate;
 mod connector;
 mod file;
@@ -51,6 +52,7 @@ mod visitor;
 mod world;
 
 pub use self::{
+    blueprint::Blueprint,
     file::FileError,
     guid::{Guid, NotAGuid},
     hardship::{Canned, Effect, Endpoint, Hardship, When},

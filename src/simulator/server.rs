@@ -14,6 +14,7 @@ use std::{
 use axum::body::{self, Body};
 use axum_server::{
     Handle,
+    accept::NoDelayAcceptor,
     tls_rustls::{RustlsConfig, from_tcp_rustls},
 };
 use bytes::Bytes;
@@ -92,9 +93,11 @@ impl Server {
         let identity = certificate::identity()?;
         let (address, listener) = bind(listen).await?;
         let handle = Handle::new();
-        let server = from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls))
+        let mut server = from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls))
             .map_err(|source| StartError::listen(listen, source))?
+            .map(|tls| tls.acceptor(NoDelayAcceptor::new()))
             .handle(handle.clone());
+        server.http_builder().http1().pipeline_flush(true);
         let door = Door {
             world,
             scheme: Scheme::HTTPS,
@@ -114,9 +117,11 @@ impl Server {
     pub async fn start_plain(&self, listen: SocketAddr) -> Result<Self, StartError> {
         let (address, listener) = bind(listen).await?;
         let handle = Handle::new();
-        let server = axum_server::from_tcp(listener)
+        let mut server = axum_server::from_tcp(listener)
             .map_err(|source| StartError::listen(listen, source))?
+            .acceptor(NoDelayAcceptor::new())
             .handle(handle.clone());
+        server.http_builder().http1().pipeline_flush(true);
         let door = Door {
             scheme: Scheme::HTTP,
             ..self.door.clone()

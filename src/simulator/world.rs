@@ -14,6 +14,7 @@ use http::{Request, uri::Scheme};
 use jiff::Timestamp;
 
 use super::{
+    blueprint::{Blueprint, Roster},
     guid::Guid,
     hardship::Hardship,
     latency::Latency,
@@ -52,7 +53,17 @@ impl World {
 
     /// Makes the world that `options` describe, with app and bot registered as `registration` says.
     pub fn registered(options: &Options, registration: Registration) -> Self {
-        let tenant = Tenant::new(options, registration);
+        Self::listed(options, registration, &Roster::default())
+    }
+
+    /// Makes the world of a tenant that was written down.
+    pub fn planned(blueprint: &Blueprint) -> Self {
+        let registration = blueprint.registration.clone();
+        Self::listed(&blueprint.options, registration, &blueprint.roster)
+    }
+
+    fn listed(options: &Options, registration: Registration, roster: &Roster) -> Self {
+        let tenant = Tenant::listed(options, registration, roster);
         let ledger = Ledger::new(options.quotas, options.people);
         Self {
             state: Mutex::new(State::new(&tenant, ledger)),

@@ -8,6 +8,8 @@ mod members;
 #[cfg(test)]
 mod tests;
 mod throttle;
+#[cfg(test)]
+mod throttle_tests;
 
 use http::Method;
 use serde_json::Value;

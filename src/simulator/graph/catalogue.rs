@@ -82,8 +82,8 @@ pub(crate) fn show(app: &App) -> Value {
 /// Shows the version of an app that is `installed`.
 pub(crate) fn definition(app: &App, installed: Installed, bot: Bot) -> Value {
     let version = match installed {
-        Installed::Outdated => "1.0.0",
-        Installed::Current | Installed::Absent => "1.1.0",
+        Installed::Outdated => &app.outdated_version,
+        Installed::Current | Installed::Absent => &app.version,
     };
     let permissions: Vec<Value> = app
         .resource_specific

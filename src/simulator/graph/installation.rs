@@ -10,7 +10,7 @@ use crate::simulator::{
     state::Chat,
     tenant::{
         catalog::App,
-        person::{Installed, Licence, Obstacle, Person},
+        person::{Installed, Licence, Obstacle, Person, UserType},
     },
 };
 
@@ -152,7 +152,7 @@ fn check_person(
     person: &Person,
     obstacle: Obstacle,
 ) -> Result<(), GraphError> {
-    let foreign = person.upn.contains("#EXT#");
+    let foreign = person.upn.contains("#EXT#") || person.user_type == Some(UserType::Guest);
     match (obstacle, person.licence) {
         (Obstacle::NeverSignedIn, _) => Err(GraphError::NOT_FOUND),
         _ if foreign => Err(GraphError::NOT_FOUND),

@@ -50,12 +50,17 @@ impl Attempts {
         factor: f64,
     ) -> Result<(), Duration> {
         self.forget(now, windows);
-        let refused = wait(now, windows, factor, &self.times);
+        let is_full = wait(now, windows, factor, &self.times).is_some();
         self.times.push_back(now);
-        refused.map_or(Ok(()), Err)
+        if is_full {
+            Err(wait(now, windows, factor, &self.times).unwrap_or_default())
+        } else {
+            Ok(())
+        }
     }
 
-    /// Says how long to wait if one of `windows` is full of these attempts and `others`.
+    /// Says how long to wait if one of `windows` was full of these attempts
+    /// and `others` before the latest.
     pub(crate) fn check_with(
         &self,
         others: &Self,
@@ -65,7 +70,13 @@ impl Attempts {
     ) -> Result<(), Duration> {
         let mut times: Vec<Duration> = self.times.iter().chain(&others.times).copied().collect();
         times.sort_unstable();
-        wait(now, windows, factor, &VecDeque::from(times)).map_or(Ok(()), Err)
+        let mut times = VecDeque::from(times);
+        let wait_with_latest = wait(now, windows, factor, &times);
+        times.pop_back();
+        match wait(now, windows, factor, &times) {
+            Some(_) => Err(wait_with_latest.unwrap_or_default()),
+            None => Ok(()),
+        }
     }
 
     /// Returns how many attempts came in the second up to `now`.

@@ -8,6 +8,9 @@ use crate::simulator::guid::Guid;
 /// The Store app that a tenant has beside its own.
 const POLLY: Guid = Guid(0x1542_629c_01b3_4a6d_8f76_1938_b779_e48d);
 
+/// The version of an app unless its registration says otherwise.
+const VERSION: &str = "1.1.0";
+
 /// An app that can be installed.
 #[derive(Debug, Clone)]
 pub(crate) struct App {
@@ -25,6 +28,10 @@ pub(crate) struct App {
     pub(crate) bot: Guid,
     /// The application resource-specific permissions it declares.
     pub(crate) resource_specific: Vec<String>,
+    /// Its version in the catalogue.
+    pub(crate) version: String,
+    /// The version that people have who have an old one.
+    pub(crate) outdated_version: String,
 }
 
 impl App {
@@ -43,6 +50,8 @@ impl App {
             signs_in_as,
             bot,
             resource_specific,
+            version: VERSION.to_owned(),
+            outdated_version: VERSION.to_owned(),
         }
     }
 
@@ -56,6 +65,8 @@ impl App {
             signs_in_as: dice.guid(),
             bot: dice.guid(),
             resource_specific: Vec::new(),
+            version: VERSION.to_owned(),
+            outdated_version: VERSION.to_owned(),
         }
     }
 
@@ -69,6 +80,8 @@ impl App {
             signs_in_as: dice.guid(),
             bot: dice.guid(),
             resource_specific: Vec::new(),
+            version: VERSION.to_owned(),
+            outdated_version: VERSION.to_owned(),
         }
     }
 

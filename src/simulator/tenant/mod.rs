@@ -20,7 +20,7 @@ use self::{
     person::Person,
     registration::{Registration, WebApplication},
 };
-use super::{guid::Guid, options::Options};
+use super::{blueprint::Roster, guid::Guid, options::Options};
 
 /// The place of a person in the tenant.
 pub(crate) type Place = usize;
@@ -63,29 +63,39 @@ pub(crate) struct Tenant {
 
 impl Tenant {
     /// Makes the tenant that `options` describe.
+    #[cfg(test)]
     pub(crate) fn new(options: &Options, registration: Registration) -> Self {
+        Self::listed(options, registration, &Roster::default())
+    }
+
+    /// Makes the tenant that `options` describe, its last people as they are in `roster`.
+    pub(crate) fn listed(options: &Options, registration: Registration, roster: &Roster) -> Self {
         let mut dice = Dice::new(options.seed, 1);
         let (id, client, secret) = (dice.guid(), dice.guid(), dice.guid());
         let client_app = match registration.web_application {
             WebApplication::Matches => client,
             WebApplication::Mismatch => dice.guid(),
         };
-        let own = App::own(
+        let mut own = App::own(
             &mut dice,
             client_app,
             client,
             registration.resource_specific_permissions.clone(),
         );
+        own.version.clone_from(&registration.version);
+        own.outdated_version
+            .clone_from(&registration.outdated_version);
         let facts = Facts {
             tenant_id: id.to_string(),
-            domain: "contoso.example".to_owned(),
+            domain: roster.domain.clone(),
             client_id: client.to_string(),
             client_secret: format!("sim~{}", secret.to_string().replace('-', "")),
             bot_id: own.bot.to_string(),
             catalog_id: own.catalog_id.to_string(),
             manifest_id: own.manifest_id.to_string(),
         };
-        let people = census::people(options, &facts.domain, "contoso.onmicrosoft.com");
+        let mut people = census::people(options, &facts.domain, "contoso.onmicrosoft.com");
+        roster.correct(options.seed, &mut people);
         let mut by_id = HashMap::with_capacity(people.len());
         let mut by_upn = HashMap::with_capacity(people.len());
         let mut by_mail: HashMap<Box<str>, Vec<u32>> = HashMap::with_capacity(people.len());

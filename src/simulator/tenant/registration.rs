@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 /// What an administrator set up before a campaign, right or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
@@ -13,6 +15,10 @@ pub struct Registration {
     pub sessions: Sessions,
     /// The application resource-specific permissions the app declares.
     pub resource_specific_permissions: Vec<String>,
+    /// The app's version in the catalogue.
+    pub version: String,
+    /// The version that people have who have an old one.
+    pub outdated_version: String,
     /// How long a token is good for.
     pub token_lifetime: Duration,
     /// How a refused request is told when to come back.
@@ -33,6 +39,8 @@ impl Default for Registration {
             web_application: WebApplication::Matches,
             sessions: Sessions::One,
             resource_specific_permissions: Vec::new(),
+            version: "1.1.0".to_owned(),
+            outdated_version: "1.0.0".to_owned(),
             token_lifetime: Duration::from_secs(3599),
             retry_after: RetryAfter::Seconds,
         }
@@ -42,7 +50,8 @@ impl Default for Registration {
 /// Whether the manifest's `webApplicationInfo.id` is the app that signs in.
 ///
 /// If it is not, `…Self…` permissions list nothing and install nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WebApplication {
     /// It is.
     Matches,
@@ -51,7 +60,8 @@ pub enum WebApplication {
 }
 
 /// What creating a conversation does (`supportsSessions` in the manifest).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Sessions {
     /// It returns the one chat of bot and person.
     One,
@@ -60,7 +70,8 @@ pub enum Sessions {
 }
 
 /// In which form a refused request is told when to come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RetryAfter {
     /// Whole seconds, rounded up.
     Seconds,
