@@ -7,7 +7,8 @@
 //!
 //! [`World`] is pure: a request and an instant in, an answer out. It has no
 //! clock, no socket and no chance but its seed, so the same requests at the
-//! same instants get the same answers. [`Server`] puts it on loopback HTTPS.
+//! same instants get the same answers. [`Server`] puts it on loopback,
+//! over HTTPS and plain HTTP.
 //!
 //! # Where the documentation is silent
 //!
@@ -15,6 +16,10 @@
 //!   Neither can people without a licence: `403`. A disabled account is no hindrance.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
+//! - Reading one conversation is documented only where it is counted; it shows
+//!   the conversation's id, kind and tenant.
+//! - The wait that a refusal names counts the refused attempt as well, so whoever
+//!   waits that long and does nothing else is let through.
 //! - A person without the app is refused by the connector in one of three ways,
 //!   always the same for the same person.
 //!

@@ -31,8 +31,13 @@ impl Driven {
     }
 }
 
-/// Sends `requests` once each over so many connections.
-pub(crate) fn drive(address: SocketAddr, connections: usize, requests: Vec<Vec<u8>>) -> Driven {
+/// Sends all of `requests` so many times over so many connections.
+pub(crate) fn drive(
+    address: SocketAddr,
+    connections: usize,
+    requests: Vec<Vec<u8>>,
+    rounds: usize,
+) -> Driven {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,7 +51,7 @@ pub(crate) fn drive(address: SocketAddr, connections: usize, requests: Vec<Vec<u
                 let requests = Arc::clone(&requests);
                 let range =
                     (line * share).min(requests.len())..((line + 1) * share).min(requests.len());
-                tokio::spawn(async move { exchange(address, &requests[range]).await })
+                tokio::spawn(async move { exchange(address, &requests[range], rounds).await })
             })
             .collect();
         let (mut responses, mut failures) = (0, 0);
@@ -63,14 +68,14 @@ pub(crate) fn drive(address: SocketAddr, connections: usize, requests: Vec<Vec<u
     })
 }
 
-/// Sends `requests` over one connection and returns how many answers came and
+/// Sends `requests` so many times over one connection and returns how many answers came and
 /// how many of them were no success.
-async fn exchange(address: SocketAddr, requests: &[Vec<u8>]) -> (u32, u32) {
+async fn exchange(address: SocketAddr, requests: &[Vec<u8>], rounds: usize) -> (u32, u32) {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.set_nodelay(true).unwrap();
     let (mut responses, mut failures) = (0, 0);
     let mut unread = Vec::with_capacity(64 * 1024);
-    for batch in requests.chunks(PIPELINED) {
+    for batch in (0..rounds).flat_map(|_| requests.chunks(PIPELINED)) {
         socket.write_all(&batch.concat()).await.unwrap();
         let mut awaited = batch.len();
         while 0 < awaited {

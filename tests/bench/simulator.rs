@@ -14,6 +14,8 @@ use crate::{
 const ATTEMPTS: usize = 5;
 /// Connections of the client.
 const CONNECTIONS: usize = 8;
+/// How often each person is asked about in one attempt.
+const ROUNDS: usize = 10;
 /// People of the tenant that is asked.
 const PEOPLE: usize = 10_000;
 
@@ -57,7 +59,7 @@ pub(crate) fn memory() -> Vec<Figure> {
         return Vec::new();
     };
     let client = Client::of(&tenant);
-    let sent = load::drive(tenant.address, CONNECTIONS, client.each(Client::send));
+    let sent = load::drive(tenant.address, CONNECTIONS, client.each(Client::send), 1);
     assert_eq!(0, sent.failures);
     let (after, most) = tenant.memory().unwrap();
     let goal = Goal::AtMost(1024.0);
@@ -77,7 +79,7 @@ pub(crate) fn memory() -> Vec<Figure> {
 
 fn best(tenant: &Tenant, requests: &[Vec<u8>]) -> Driven {
     let attempt = |_| {
-        let driven = load::drive(tenant.address, CONNECTIONS, requests.to_vec());
+        let driven = load::drive(tenant.address, CONNECTIONS, requests.to_vec(), ROUNDS);
         assert_eq!(0, driven.failures, "a fast refusal would be no measurement");
         driven
     };

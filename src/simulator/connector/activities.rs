@@ -119,6 +119,10 @@ pub(crate) fn write(cx: &Cx<'_>, state: &mut State, place: Place, activity: Acti
 fn add(cx: &Cx<'_>, state: &mut State, place: Place, content: Content) -> u64 {
     let id = state.next_message(cx.milliseconds());
     if let Some(desk) = state.desk(place) {
+        // Most people get one, and a million of them should not take room for four.
+        if desk.messages.is_empty() {
+            desk.messages.reserve_exact(1);
+        }
         desk.messages.push(Message {
             id,
             content,
