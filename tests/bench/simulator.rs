@@ -15,7 +15,7 @@ const ATTEMPTS: usize = 5;
 /// Connections of the client.
 const CONNECTIONS: usize = 8;
 /// How often each person is asked about in one attempt.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 3;
 /// People of the tenant that is asked.
 const PEOPLE: usize = 10_000;
 
