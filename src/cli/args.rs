@@ -7,7 +7,9 @@ use std::{
 use jiff::SignedDuration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use jiff::Span;
 use tracing::Level;
+use url::Url;
 
 use crate::{
     model::OutcomeKind,
@@ -36,6 +38,9 @@ pub(super) enum Command {
     Report(Offline),
     /// Show where a running or finished campaign stands.
     Status(Offline),
+    /// Look after the ledger itself.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Serve a simulated tenant on loopback.
     Simulate(Simulate),
     /// Run a sample campaign against a simulated tenant and show the report.
@@ -156,6 +161,25 @@ pub(super) struct Offline {
     pub(super) json: bool,
 }
 
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum LedgerCommand {
+    /// Remove the personal data of campaigns that are long over; their counts stay.
+    Forget(Forget),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Forget {
+    /// How long nothing must have happened, as 180d, 26w or 6mo.
+    #[arg(long, value_name = "TIME")]
+    pub(super) older_than: Span,
+    /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db].
+    #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
+    pub(super) ledger: Option<String>,
+    /// Forget without asking.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
 #[derive(Debug, Clone, ClapArgs)]
 pub(super) struct Simulate {
     /// How many people the tenant has [default: 1000].
@@ -183,6 +207,9 @@ pub(super) struct Simulate {
     /// Everybody is a plain member who has the app.
     #[arg(long, conflicts_with = "tenant")]
     pub(super) uniform: bool,
+    /// Where the bot is told of installations, as Teams tells it.
+    #[arg(long, value_name = "URL")]
+    pub(super) bot_endpoint: Option<Url>,
     /// Where to listen; loopback only.
     #[arg(long, default_value = "127.0.0.1:8443")]
     pub(super) listen: SocketAddr,

@@ -161,8 +161,32 @@ pub enum RunError {
         source: OpenError,
     },
     /// The ledger cannot be written.
-    #[error("the ledger cannot be written")]
-    Commit(#[source] CommitError),
+    #[error(
+        "the ledger `{}` cannot be written, so nothing more was sent; once it can be, the same \
+         command continues", path.display()
+    )]
+    Commit {
+        /// The database.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: CommitError,
+    },
+    /// The ledger did not forget.
+    #[error(
+        "the ledger `{}` may still hold what was to be forgotten; the same command tries again",
+        path.display()
+    )]
+    Forget {
+        /// The database.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: CommitError,
+    },
+    /// The time that data are kept is no time.
+    #[error("--older-than is not a time that has passed: give something like 180d")]
+    Age,
     /// The ledger cannot be read.
     #[error("the ledger cannot be read")]
     Read(#[source] ReadError),
@@ -244,6 +268,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Message(_)
             | RunError::UnknownFields { .. }
             | RunError::LedgerUrl { .. }
+            | RunError::Age
             | RunError::OutDir(_)
             | RunError::NotLoopback { .. }
             | RunError::SimulatorFile(_)
@@ -259,12 +284,14 @@ impl From<&RunError> for ExitStatus {
                 source:
                     OpenError::MessageChanged { .. }
                     | OpenError::OtherTenant { .. }
-                    | OpenError::OtherBot { .. },
+                    | OpenError::OtherBot { .. }
+                    | OpenError::Forgotten { .. },
                 ..
             } => Self::Usage,
-            RunError::Ledger { .. } | RunError::Commit(_) | RunError::Read(_) => {
-                Self::LedgerUnusable
-            }
+            RunError::Ledger { .. }
+            | RunError::Commit { .. }
+            | RunError::Forget { .. }
+            | RunError::Read(_) => Self::LedgerUnusable,
             RunError::Halted(halt) => Self::from(halt),
             RunError::AccountOpen { .. }
             | RunError::Report(_)

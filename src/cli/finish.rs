@@ -1,10 +1,10 @@
 //! Reports and summary, written from the ledger.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     campaign::Campaign,
-    ledger::{OpenError, Reader, RunFacts},
+    ledger::{CommitError, OpenError, Reader, RunFacts},
     model::Account,
     remote::BudgetFigures,
     report::{ReportWriter, Summary},
@@ -22,18 +22,7 @@ pub(super) struct Paths {
 impl Paths {
     /// As asked for, or beside the campaign file.
     pub(super) fn new(place: &Place, campaign: &Campaign) -> Result<Self, RunError> {
-        let ledger = match &place.ledger {
-            None => campaign.dir.join("teamcast.db"),
-            Some(url) => match url.strip_prefix("sqlite:") {
-                // A database in memory would forget who was written to.
-                Some(path)
-                    if !path.trim_start_matches('/').is_empty() && !path.contains([':', '?']) =>
-                {
-                    PathBuf::from(path.strip_prefix("//").unwrap_or(path))
-                }
-                Some(_) | None => return Err(RunError::LedgerUrl { url: url.clone() }),
-            },
-        };
+        let ledger = ledger(place.ledger.as_deref(), &campaign.dir)?;
         let reports = || campaign.dir.join("reports").join(&campaign.name);
         Ok(Self {
             ledger,
@@ -53,6 +42,30 @@ impl Paths {
             path: self.ledger.clone(),
             source,
         }
+    }
+
+    /// The ledger cannot be written any more.
+    pub(super) fn unwritten(&self, source: CommitError) -> RunError {
+        RunError::Commit {
+            path: self.ledger.clone(),
+            source,
+        }
+    }
+}
+
+/// The ledger's file: the one `url` names, or else `teamcast.db` in `dir`.
+pub(super) fn ledger(url: Option<&str>, dir: &Path) -> Result<PathBuf, RunError> {
+    let Some(url) = url else {
+        return Ok(dir.join("teamcast.db"));
+    };
+    match url.strip_prefix("sqlite:") {
+        // A database in memory would forget who was written to.
+        Some(path) if !path.trim_start_matches('/').is_empty() && !path.contains([':', '?']) => {
+            Ok(path.strip_prefix("//").unwrap_or(path).into())
+        }
+        Some(_) | None => Err(RunError::LedgerUrl {
+            url: url.to_owned(),
+        }),
     }
 }
 

@@ -9,6 +9,7 @@ mod confirm;
 mod demo;
 mod exit;
 mod finish;
+mod forget;
 mod guard;
 mod job;
 mod output;
@@ -25,7 +26,7 @@ use std::{error::Error, io, io::Write};
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, Command, LedgerCommand};
 use output::Output;
 
 pub use exit::{ExitStatus, RunError};
@@ -66,6 +67,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
         Command::Reconcile(options) => reconcile::reconcile(&options, &mut out).await,
         Command::Report(options) => report::report(&options, &mut out).await,
         Command::Status(options) => report::status(&options, &mut out).await,
+        Command::Ledger(LedgerCommand::Forget(options)) => forget::forget(&options, &mut out).await,
         Command::Simulate(options) => simulate::simulate(&options, &mut out).await,
         Command::Demo(options) => demo::demo(&options, &mut out).await,
     }

@@ -64,13 +64,14 @@ pub(super) async fn reconcile(
         .map_err(|error| RunError::Runtime(io::Error::other(error)))?;
     signals.abort();
 
+    // Why the ledger stopped says more than why it cannot be read either.
+    committed.map_err(|source| paths.unwritten(source))?;
     let reader = paths.reader(&campaign).await?;
     let budgets = (services.figures())();
     let Written { summary, files } =
         finish::write(&campaign, &paths, &reader, Some(status), budgets).await?;
     account(&done, out)?;
     summary.print(&files, out)?;
-    committed.map_err(RunError::Commit)?;
     match done.halted {
         None | Some(Halt::Stopped) => Ok(status),
         Some(Halt::Blocked(blocker)) => Err(RunError::Blocked(blocker)),

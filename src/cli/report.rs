@@ -58,6 +58,9 @@ pub(super) async fn status(options: &Offline, out: &mut dyn Write) -> Result<Exi
             (started, None) => writeln!(out, "running since {started}, or killed since then")?,
             (_, Some(ended)) => writeln!(out, "the last run ended at {ended}")?,
         }
+        if let Some(forgotten) = standing.facts.forgotten_at {
+            writeln!(out, "its people were forgotten at {forgotten}")?;
+        }
     }
     Ok(ExitStatus::Done)
 }

@@ -14,7 +14,7 @@ use crate::{
     campaign::{Campaign, Format, InDoubt, Wording},
     ledger::{self, CampaignKey, Fingerprints, OpenError, Purpose},
     message::{Draft, Message, TextFormat},
-    model::OutcomeKind,
+    model::{Account, OutcomeKind},
     pipeline,
 };
 
@@ -100,13 +100,26 @@ pub(super) async fn run_campaign(
         .map_err(|error| RunError::Runtime(io::Error::other(error)))?;
     signals.abort();
 
+    let told = tell(campaign, &paths, status, &services, out).await;
+    // Why the ledger stopped says more than why it cannot be read either.
+    committed.map_err(|source| paths.unwritten(source))?;
+    ended.conclude(&told?, out)
+}
+
+/// Writes the reports, prints the summary, and gives the ledger's account.
+async fn tell(
+    campaign: &Campaign,
+    paths: &Paths,
+    status: ExitStatus,
+    services: &Services,
+    out: &mut dyn Write,
+) -> Result<Account, RunError> {
     let reader = paths.reader(campaign).await?;
     let budgets = (services.figures())();
     let Written { summary, files } =
-        finish::write(campaign, &paths, &reader, Some(status), budgets).await?;
+        finish::write(campaign, paths, &reader, Some(status), budgets).await?;
     summary.print(&files, out)?;
-    committed.map_err(RunError::Commit)?;
-    ended.conclude(&summary.account, out)
+    Ok(summary.account)
 }
 
 /// Asks the operator to type the number of rows.

@@ -2,6 +2,8 @@
 
 use std::{io::Write, sync::Arc};
 
+use jiff::Timestamp;
+
 use crate::simulator::{Blueprint, Options, Quotas, Server, Shape, World};
 
 use super::{
@@ -64,6 +66,12 @@ pub(super) async fn simulate(
         out,
         "What really happens in it: {base_url}/_simulator/truth"
     )?;
+    if let Some(endpoint) = &options.bot_endpoint {
+        writeln!(
+            out,
+            "What the bot is told goes to {endpoint}, and is kept: {base_url}/_simulator/events"
+        )?;
+    }
     writeln!(out, "\nIn another terminal:\n")?;
     for (name, value) in sample::environment(world.facts()) {
         writeln!(out, "  export {name}={value}")?;
@@ -105,7 +113,12 @@ fn world(options: &Simulate) -> Result<(Arc<World>, Quotas), RunError> {
             },
         }),
     };
-    let world = world.answering_after(options.latency);
+    let mut world = world
+        .beginning_at(Timestamp::now())
+        .answering_after(options.latency);
+    if let Some(endpoint) = &options.bot_endpoint {
+        world = world.posting_events_to(endpoint.clone());
+    }
     match &options.hardships {
         Some(Hardships::File(path)) => {
             world

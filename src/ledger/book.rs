@@ -6,7 +6,7 @@ use super::entry::{Address, Claim, Recipient, RowEnd, RowEntry};
 use super::shelf::Shelf;
 use super::{Answer, Bound, Change, CommitError, NewRow, Standing};
 use crate::model::{
-    Cause, ChatId, Event, Evidence, Fact, ObjectId, Outcome, Person, RowNumber, State,
+    Cause, ChatId, Event, Evidence, Fact, Install, ObjectId, Outcome, Person, RowNumber, State,
 };
 
 /// The rows and people a store holds, or those a batch is about.
@@ -19,18 +19,26 @@ pub(super) struct Book {
     pub(super) events: Vec<(ObjectId, Fact)>,
 }
 
-/// In which run changes are made, and when.
+/// In which run of which campaign changes are made, and when.
 #[derive(Debug, Clone)]
 pub(super) struct Moment {
+    pub(super) campaign: String,
     pub(super) run: i64,
     pub(super) now: String,
 }
 
+/// Times are written to the millisecond, so that they line up and sort.
+pub(super) fn written(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
 impl Moment {
-    /// Times are written to the millisecond, so that they line up and sort.
-    pub(super) fn new(run: i64, now: Timestamp) -> Self {
-        let now = format!("{now:.3}");
-        Self { run, now }
+    pub(super) fn new(campaign: &str, run: i64, now: Timestamp) -> Self {
+        Self {
+            campaign: campaign.to_owned(),
+            run,
+            now: written(now),
+        }
     }
 }
 
@@ -174,15 +182,9 @@ impl Book {
     ) -> Result<Answer, CommitError> {
         let person = self.person_mut(&id)?;
         person.take_in(&fact, next, &at.now);
+        let installed = person.install;
         match &fact.event {
-            Event::ChatResolved { chat } => {
-                let address = Address {
-                    chat: chat.clone(),
-                    installed: person.install,
-                    learnt_at: at.now.clone(),
-                };
-                self.addresses.put(id.clone(), address);
-            }
+            Event::ChatResolved { chat } => self.note_address(at, &id, chat, installed),
             Event::ChatForgotten => self.addresses.remove(&id),
             Event::FoundMissing
             | Event::FoundInstalled { .. }
@@ -201,6 +203,31 @@ impl Book {
         }
         self.events.push((id, fact));
         Ok(Answer::Done)
+    }
+
+    /// Writes down what was learnt, or that what was known still serves.
+    fn note_address(
+        &mut self,
+        at: &Moment,
+        id: &ObjectId,
+        chat: &ChatId,
+        installed: Option<Install>,
+    ) {
+        let address = match self.addresses.get(id) {
+            Some(known) if known.chat == *chat => Address {
+                installed: installed.or(known.installed),
+                used_at: at.now.clone(),
+                ..known.clone()
+            },
+            Some(_) | None => Address {
+                chat: chat.clone(),
+                installed,
+                learnt_from: at.campaign.clone(),
+                learnt_at: at.now.clone(),
+                used_at: at.now.clone(),
+            },
+        };
+        self.addresses.put(id.clone(), address);
     }
 
     /// Lets the row stand for the person, or settles it as a duplicate and says

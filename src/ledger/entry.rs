@@ -67,7 +67,11 @@ pub(super) struct Claim {
 pub(super) struct Address {
     pub(super) chat: ChatId,
     pub(super) installed: Option<Install>,
+    /// The campaign.
+    pub(super) learnt_from: String,
     pub(super) learnt_at: String,
+    /// When a campaign last relied on it.
+    pub(super) used_at: String,
 }
 
 impl Recipient {

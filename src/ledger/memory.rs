@@ -121,7 +121,7 @@ impl MemoryStore {
     }
 
     fn apply(&self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
-        let at = Moment::new(self.run, (self.now)());
+        let at = Moment::new(&self.key.name, self.run, (self.now)());
         let mut memory = self.memory();
         let Memory {
             campaigns,

@@ -18,6 +18,13 @@
 //! `SQLite` store reads what a batch is about, lets the rules change it in memory
 //! and writes back what they touched, one statement per table.
 //!
+//! # What if the file is lost, or its people are?
+//!
+//! A ledger that knows nothing would send to everybody again. So the lock file
+//! beside it remembers that a campaign was run, a ledger deleted under a run is
+//! saved under another name, and a campaign whose people were forgotten
+//! ([`Forgetting`]) keeps its counts and is never run again.
+//!
 //! Not here: the network, the order in which people are served, a clock.
 
 mod book;
@@ -46,8 +53,8 @@ pub use memory::MemoryStore;
 pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;
 pub use sqlite::{
-    Doubtful, Fingerprints, OpenError, Purpose, ReadError, Reader, RunFacts, SqliteStore,
-    open_sqlite,
+    Doubtful, Fingerprints, Forgetting, OpenError, PastCampaign, Purpose, ReadError, Reader,
+    RunFacts, SqliteStore, open_sqlite,
 };
 pub use store::{CampaignKey, CommitError, Store};
 pub use writer::{Writer, channel};

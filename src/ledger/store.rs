@@ -1,6 +1,7 @@
 //! What a place to keep the ledger must be able to do.
 
 use std::future::{self, Future};
+use std::path::PathBuf;
 
 use super::{Answer, Request};
 use crate::model::{ObjectId, RowNumber};
@@ -45,6 +46,25 @@ pub enum CommitError {
     #[error("the ledger could not be written")]
     Storage {
         /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The file was deleted or replaced under a run; what it knew was saved.
+    #[error(
+        "it was deleted or replaced while it was in use; what it knew was saved as `{}`: rename \
+         that to the ledger's name before the next run", .copy.display()
+    )]
+    Rescued {
+        /// The copy.
+        copy: PathBuf,
+    },
+    /// The file was deleted or replaced under a run, and it could not be saved.
+    #[error(
+        "it was deleted or replaced while it was in use, and what it knew could not be saved; put \
+         back a copy before the next run, or everybody is written to again"
+    )]
+    Gone {
+        /// Why it could not be saved.
         #[source]
         source: sqlx::Error,
     },

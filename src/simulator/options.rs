@@ -82,6 +82,11 @@ pub struct Shape {
     /// Has the bot disabled by an administrator.
     #[serde(deserialize_with = "share")]
     pub disabled_by_admin: f64,
+    /// Of those who have the app: has it pinned by an app setup policy, so that it cannot be
+    /// uninstalled.
+    pub admin_pinned: f64,
+    /// The share of the teams that have the app when the world starts.
+    pub teams_with_app: f64,
 }
 
 impl Shape {
@@ -101,6 +106,8 @@ impl Shape {
             blocked_by_policy: 0.0,
             blocked_by_user: 0.0,
             disabled_by_admin: 0.0,
+            admin_pinned: 0.0,
+            teams_with_app: 0.0,
         }
     }
 }
@@ -121,6 +128,8 @@ impl Default for Shape {
             blocked_by_policy: 0.01,
             blocked_by_user: 0.01,
             disabled_by_admin: 0.005,
+            admin_pinned: 0.02,
+            teams_with_app: 0.25,
         }
     }
 }

@@ -35,8 +35,23 @@ pub enum Answer {
     Drop,
 }
 
+impl Answer {
+    /// Returns an answer that takes longer.
+    pub(crate) fn later(mut self, by: Duration) -> Self {
+        match &mut self {
+            Self::Respond { delay, .. } | Self::Cut { delay, .. } => *delay += by,
+            Self::Drop => {}
+        }
+        self
+    }
+}
+
 /// A response in the making.
 pub(crate) type Reply = Response<Bytes>;
+
+/// How much longer a reply takes than the request by itself would; an extension of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slowness(pub(crate) Duration);
 
 /// Returns a reply without a body.
 pub(crate) fn empty(status: StatusCode) -> Reply {

@@ -10,30 +10,31 @@ use super::{
     mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
-    signin,
+    signin::{self, SignInCall},
     tenant::{Place, Tenant},
+    turnover,
     world::World,
 };
 
 /// Where a path leads.
 #[derive(Debug, Clone)]
 pub(crate) enum Route<'a> {
-    /// A token, from the tenant named in the path.
-    Token(&'a str),
-    /// What a tenant says about its sign-in.
-    Metadata(&'a str),
-    /// Its keys.
-    Keys,
-    /// Which sign-in hosts there are.
-    Instances,
+    /// Sign-in, or what vouches for a program.
+    SignIn(SignInCall<'a>),
     /// Something of Graph.
     Graph(GraphCall<'a>),
     /// Something of the connector.
     Connector(ConnectorCall<'a>),
     /// What really happened.
     Truth,
+    /// The app's manifest.
+    Manifest,
+    /// What the bot was told.
+    Events,
     /// A new hardship.
     Hardships,
+    /// Somebody who comes, or the person with this id, who changes or leaves.
+    People(Option<&'a str>),
     /// Nothing.
     Nowhere,
 }
@@ -45,23 +46,23 @@ impl<'a> Route<'a> {
             ["v1.0" | "beta", rest @ ..] => Self::Graph(GraphCall::of(method, rest)),
             ["teams", "v3", rest @ ..] => Self::Connector(ConnectorCall::of(method, rest)),
             ["_simulator", "truth"] if *method == Method::GET => Self::Truth,
+            ["_simulator", "manifest"] if *method == Method::GET => Self::Manifest,
+            ["_simulator", "events"] if *method == Method::GET => Self::Events,
             ["_simulator", "hardships"] if *method == Method::POST => Self::Hardships,
-            ["common", "discovery", "instance"] => Self::Instances,
-            [tenant, "oauth2", "v2.0", "token"] if *method == Method::POST => Self::Token(tenant),
-            [tenant, "v2.0", ".well-known", "openid-configuration"] => Self::Metadata(tenant),
-            [_, "discovery", "v2.0", "keys"] => Self::Keys,
-            _ => Self::Nowhere,
+            ["_simulator", "people"] => Self::People(None),
+            ["_simulator", "people", id] => Self::People(Some(id)),
+            _ => SignInCall::of(method, path).map_or(Self::Nowhere, Self::SignIn),
         }
     }
 
     /// Returns the kind of request, unless no hardship can befall it.
-    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
+    pub(crate) fn endpoint(&self, tenant: &Tenant) -> Option<Endpoint> {
         match self {
-            Self::Token(_) => Some(Endpoint::Token),
+            Self::SignIn(call) => call.endpoint(),
             Self::Graph(call) => Some(call.endpoint()),
-            Self::Connector(call) => Some(call.endpoint()),
-            Self::Metadata(_) | Self::Keys | Self::Instances => None,
-            Self::Truth | Self::Hardships => None,
+            Self::Connector(call) => Some(call.endpoint(tenant)),
+            Self::Truth | Self::Manifest | Self::Events => None,
+            Self::Hardships | Self::People(_) => None,
             Self::Nowhere => Some(Endpoint::Unknown),
         }
     }
@@ -71,8 +72,9 @@ impl<'a> Route<'a> {
         match self {
             Self::Graph(call) => call.person(tenant),
             Self::Connector(call) => call.person(tenant, exchange),
-            Self::Token(_) | Self::Metadata(_) | Self::Keys | Self::Instances => None,
-            Self::Truth | Self::Hardships | Self::Nowhere => None,
+            Self::SignIn(_) => None,
+            Self::Truth | Self::Manifest | Self::Events => None,
+            Self::Hardships | Self::People(_) | Self::Nowhere => None,
         }
     }
 
@@ -81,24 +83,24 @@ impl<'a> Route<'a> {
         match self {
             Self::Graph(_) => graph::fail(world, exchange, mishap),
             Self::Connector(_) => connector::fail(world, exchange, mishap),
-            Self::Token(_) | Self::Metadata(_) | Self::Keys | Self::Instances | Self::Nowhere => {
-                signin::fail(world, exchange, mishap)
+            Self::SignIn(_) | Self::Nowhere => signin::fail(world, exchange, mishap),
+            Self::Truth | Self::Manifest | Self::Events | Self::Hardships | Self::People(_) => {
+                reply::empty(StatusCode::INTERNAL_SERVER_ERROR)
             }
-            Self::Truth | Self::Hardships => reply::empty(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 
     /// Does what was asked.
     pub(crate) fn serve(&self, world: &World, exchange: &Exchange) -> Reply {
         match self {
-            Self::Token(tenant) => signin::token(world, exchange, tenant),
-            Self::Metadata(tenant) => signin::metadata(world, exchange, tenant),
-            Self::Keys => reply::json(StatusCode::OK, &json!({ "keys": [] })),
-            Self::Instances => signin::instances(world, exchange),
+            Self::SignIn(call) => call.serve(world, exchange),
             Self::Graph(call) => graph::serve(world, exchange, call),
             Self::Connector(call) => connector::serve(world, exchange, call),
             Self::Truth => reply::json(StatusCode::OK, &world.truth()),
+            Self::Manifest => reply::json(StatusCode::OK, &world.tenant.manifest()),
+            Self::Events => reply::json(StatusCode::OK, &world.events(exchange.origin())),
             Self::Hardships => add_hardships(world, exchange),
+            Self::People(id) => turnover::serve(world, exchange, *id),
             Self::Nowhere => reply::empty(StatusCode::NOT_FOUND),
         }
     }

@@ -29,6 +29,7 @@ use tower_service::Service;
 
 use super::{
     certificate::{self, CertificateError},
+    events::courier::Courier,
     reply::Answer,
     request::LARGEST_BODY,
     world::World,
@@ -83,6 +84,7 @@ pub struct Server {
     ca_pem: String,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
+    posting: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -103,17 +105,21 @@ impl Server {
             scheme: Scheme::HTTPS,
             opened: Instant::now(),
         };
+        let posting = posting(&door, &format!("https://{address}"));
         Ok(Self {
             address,
             ca_pem: identity.ca_pem,
             handle,
             serving: tokio::spawn(server.serve(MakeDoor(door.clone()))),
+            posting,
             door,
         })
     }
 
     /// Serves the same world by the same clock over plain HTTP as well, on
     /// another `listen`; HTTP/2 by prior knowledge.
+    ///
+    /// What the bot is told is posted by the first server only.
     pub async fn start_plain(&self, listen: SocketAddr) -> Result<Self, StartError> {
         let (address, listener) = bind(listen).await?;
         let handle = Handle::new();
@@ -131,6 +137,7 @@ impl Server {
             ca_pem: String::new(),
             handle,
             serving: tokio::spawn(server.serve(MakeDoor(door.clone()))),
+            posting: None,
             door,
         })
     }
@@ -147,6 +154,10 @@ impl Server {
 
     /// Stops serving.
     pub async fn stop(self) {
+        if let Some(posting) = self.posting {
+            posting.abort();
+            posting.await.ok();
+        }
         self.handle.graceful_shutdown(Some(PARTING));
         if let Ok(Err(error)) = self.serving.await {
             tracing::warn!(%error, "The simulated services ended with an error.");
@@ -159,6 +170,23 @@ async fn bind(listen: SocketAddr) -> Result<(SocketAddr, std::net::TcpListener),
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((address, listener.into_std().map_err(failed)?))
+}
+
+/// Starts to post what the bot is told, if there is somebody to tell.
+fn posting(door: &Door, base_url: &str) -> Option<JoinHandle<()>> {
+    let endpoint = door.world.bot_endpoint.as_ref()?.to_string();
+    // A provider that is already installed serves as well.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+    let courier = Courier {
+        world: Arc::clone(&door.world),
+        opened: door.opened,
+        base_url: base_url.to_owned(),
+        endpoint,
+        post: reqwest::Client::builder().no_proxy().build().ok()?,
+    };
+    Some(tokio::spawn(courier.run()))
 }
 
 /// The way into a world, shared by all connections.

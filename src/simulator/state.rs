@@ -3,12 +3,15 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
+    events::{EventKind, Occurrence, Outbox},
     guid::Guid,
     quota::ledger::Ledger,
     script::{Deed, Fate, Script, Sight},
     tenant::{
         Place, Tenant,
+        groups::Team,
         person::{Installed, Obstacle, Person},
+        registration::Upgrade,
     },
 };
 
@@ -16,17 +19,35 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct State {
     desks: Vec<Desk>,
+    /// What the teams have, in the tenant's order.
+    teams: Vec<Desk>,
+    /// Tokens of delta queries from another epoch are forgotten.
+    pub(crate) delta_epoch: u64,
     pub(crate) ledger: Ledger,
     pub(crate) script: Script,
     pub(crate) grants: HashMap<String, Grant>,
+    pub(crate) outbox: Outbox,
+    /// When somebody last asked for something, since the world began.
+    pub(crate) latest: Duration,
     last_message: u64,
 }
 
-/// What a person has.
+/// Whose things: a person's or a team's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// Those of the person at this place.
+    Person(Place),
+    /// Those of the team with this number.
+    Team(usize),
+}
+
+/// What a person or a team has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Desk {
     /// Our app.
     pub(crate) app: Installed,
+    /// Which of its versions have the bot.
+    pub(crate) upgrade: Upgrade,
     /// One bit for each other app of the catalogue.
     pub(crate) others: u8,
     /// Whether there is a chat with the bot.
@@ -88,6 +109,17 @@ pub(crate) struct Grant {
     pub(crate) app: Guid,
     pub(crate) roles: Arc<[String]>,
     pub(crate) expires: Duration,
+    /// Whether it still is what it was.
+    pub(crate) standing: GrantStanding,
+}
+
+/// Whether a token is still accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GrantStanding {
+    /// It is, for as long as it says.
+    Good,
+    /// It was revoked.
+    Revoked,
 }
 
 /// What a token is for.
@@ -97,16 +129,26 @@ pub(crate) enum Audience {
     Graph,
     /// The connector.
     Connector,
+    /// Sign-in itself, in place of a secret.
+    Exchange,
 }
 
 impl State {
     /// Returns the state a tenant begins in.
     pub(crate) fn new(tenant: &Tenant, ledger: Ledger) -> Self {
         Self {
-            desks: tenant.people.iter().map(Desk::of).collect(),
+            desks: tenant
+                .people
+                .iter()
+                .map(|person| Desk::of(person, tenant.registration.upgrade))
+                .collect(),
+            teams: tenant.groups.teams().iter().map(Desk::of_team).collect(),
+            delta_epoch: 0,
             ledger,
             script: Script::new(tenant.seed),
             grants: HashMap::new(),
+            outbox: Outbox::default(),
+            latest: Duration::ZERO,
             last_message: 0,
         }
     }
@@ -128,7 +170,7 @@ impl State {
         match (deed, self.desks.get_mut(place)) {
             (Deed::DeleteChat, Some(desk)) => desk.chat = Chat::Absent,
             (Deed::BlockBot, Some(desk)) => desk.obstacle = Obstacle::BlockedByUser,
-            (Deed::UninstallApp, Some(desk)) => desk.app = Installed::Absent,
+            (Deed::UninstallApp, Some(_)) => self.change_app(place, Installed::Absent, now),
             (Deed::OtherBots(messages), Some(_)) => self.ledger.count_others(now, place, messages),
             (_, None) => {}
         }
@@ -137,6 +179,90 @@ impl State {
     /// Returns what the person at `place` has.
     pub(crate) fn desk(&mut self, place: Place) -> Option<&mut Desk> {
         self.desks.get_mut(place)
+    }
+
+    /// Returns what somebody has.
+    pub(crate) fn seat(&mut self, seat: Seat) -> Option<&mut Desk> {
+        match seat {
+            Seat::Person(place) => self.desks.get_mut(place),
+            Seat::Team(number) => self.teams.get_mut(number),
+        }
+    }
+
+    /// Sets up a desk for somebody who came.
+    pub(crate) fn arrive(&mut self, desk: Desk) {
+        self.desks.push(desk);
+    }
+
+    /// Whether the bot may write to the person at `place`: the person has the app, or a team has it
+    /// that the person is in.
+    pub(crate) fn is_reachable(&self, tenant: &Tenant, place: Place, now: Duration) -> bool {
+        let desk = self.desks.get(place);
+        desk.is_some_and(|desk| desk.has_settled_bot(now))
+            || self.teams.iter().enumerate().any(|(number, team)| {
+                team.has_settled_app(now)
+                    && tenant
+                        .groups
+                        .of_team(number)
+                        .is_some_and(|group| group.members.people.has(place))
+            })
+    }
+
+    /// Returns what every team has, in the tenant's order.
+    pub(crate) fn teams(&self) -> &[Desk] {
+        &self.teams
+    }
+
+    /// Gives the app with this number to somebody in this version, or takes it away.
+    pub(crate) fn change_app_of(
+        &mut self,
+        seat: Seat,
+        number: usize,
+        wanted: Installed,
+        at: Duration,
+    ) {
+        match (seat, number) {
+            (Seat::Person(place), 0) => self.change_app(place, wanted, at),
+            (Seat::Person(_) | Seat::Team(_), _) => {
+                if let Some(desk) = self.seat(seat) {
+                    desk.set_installed(number, wanted);
+                }
+            }
+        }
+    }
+
+    /// Gives our app to the person at `place` in this version, or takes it away, and tells the bot.
+    pub(crate) fn change_app(&mut self, place: Place, wanted: Installed, at: Duration) {
+        let Some(desk) = self.desks.get_mut(place) else {
+            return;
+        };
+        let (before, knew_bot, is_known) = (desk.app, desk.has_bot(), desk.chat == Chat::Open);
+        desk.app = wanted;
+        let has_bot = desk.has_bot();
+        if has_bot {
+            desk.chat = Chat::Open;
+        }
+        let kind = match (before, wanted) {
+            _ if knew_bot == has_bot => return,
+            (Installed::Absent, _) => EventKind::Installed,
+            (_, Installed::Absent) => EventKind::Removed,
+            (Installed::Outdated | Installed::Current, _) if has_bot => EventKind::AddedByUpgrade,
+            (Installed::Outdated | Installed::Current, _) => EventKind::RemovedByUpgrade,
+        };
+        let version = if wanted == Installed::Absent {
+            before
+        } else {
+            wanted
+        };
+        let first = (has_bot && !is_known).then_some(EventKind::BotAdded);
+        for kind in first.into_iter().chain([kind]) {
+            self.outbox.note(Occurrence {
+                kind,
+                place,
+                version,
+                at,
+            });
+        }
     }
 
     /// Returns what everybody has, in the tenant's order.
@@ -152,16 +278,38 @@ impl State {
 }
 
 impl Desk {
-    fn of(person: &Person) -> Self {
-        let chat = match person.app {
-            Installed::Absent => Chat::Absent,
-            Installed::Outdated | Installed::Current => Chat::Open,
-        };
+    fn of_team(team: &Team) -> Self {
         Self {
+            app: if team.has_app {
+                Installed::Current
+            } else {
+                Installed::Absent
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Returns what somebody begins with.
+    pub(crate) fn of(person: &Person, upgrade: Upgrade) -> Self {
+        let mut desk = Self {
             app: person.app,
-            chat,
+            upgrade,
             obstacle: person.obstacle,
             ..Self::default()
+        };
+        if desk.has_bot() {
+            desk.chat = Chat::Open;
+        }
+        desk
+    }
+
+    /// Whether our app is there in a version with the bot.
+    pub(crate) fn has_bot(&self) -> bool {
+        match (self.app, self.upgrade) {
+            (Installed::Absent, _)
+            | (Installed::Outdated, Upgrade::AddsBot)
+            | (Installed::Current, Upgrade::RemovesBot) => false,
+            (Installed::Outdated | Installed::Current, _) => true,
         }
     }
 
@@ -176,6 +324,18 @@ impl Desk {
     /// Whether our app is there and works.
     pub(crate) fn has_settled_app(&self, now: Duration) -> bool {
         self.has_app() && self.settled <= now
+    }
+
+    /// Whether our app is there in a version with the bot, and works.
+    pub(crate) fn has_settled_bot(&self, now: Duration) -> bool {
+        self.has_bot() && self.settled <= now
+    }
+
+    /// Sets from when on the app with this number works, once it is there.
+    pub(crate) fn settle(&mut self, number: usize, from: Duration) {
+        if number == 0 {
+            self.settled = from;
+        }
     }
 
     /// Finds a message that is still there.

@@ -22,6 +22,16 @@ fn piece() -> impl Strategy<Value = String> {
             "chat",
             "chats",
             "messages",
+            "groups",
+            "transitiveMembers",
+            "microsoft.graph.user",
+            "$count",
+            "delta",
+            "licenseDetails",
+            "pagedmembers",
+            "%24batch",
+            "19%3A0123456789abcdef0123456789abcdef@thread.tacv2",
+            "people",
             "appCatalogs",
             "teamsApps",
             "teams",
@@ -48,7 +58,7 @@ fn piece() -> impl Strategy<Value = String> {
 fn query() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
-        "\\?(\\$(filter|select|expand|top|skiptoken|count)=[a-zA-Z0-9'(),:/ %-]{0,30}&?){0,3}"
+        "\\?(\\$(filter|search|orderby|select|expand|top|skiptoken|deltatoken|count)=[a-zA-Z0-9'(),:/ %-]{0,30}&?){0,3}"
             .prop_map(|text| text.replace(' ', "%20")),
         "\\?[ -~]{0,40}".prop_map(|text| text.replace(' ', "+")),
     ]
@@ -63,6 +73,8 @@ fn body() -> impl Strategy<Value = String> {
             r#"{"type":"message","attachments":[7]}"#,
             r#"{"teamsApp@odata.bind":"https://x/appCatalogs/teamsApps/"}"#,
             "grant_type=client_credentials&client_id=%FF",
+            r#"{"requests":[{"id":"1","method":"GET","url":"users"},{"id":"2","method":"PUT","url":"/$batch","headers":{"a":7}}]}"#,
+            r#"{"requests":[{"id":"1","method":"GET","url":"%zz?\u0000","dependsOn":[[]]}]}"#,
             "[[[[",
             "{}",
         ])

@@ -14,8 +14,10 @@ use super::{
 /// What really happened in a world.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Truth {
-    /// Everybody, in the tenant's order.
+    /// Everybody, in the tenant's order; then who came later, whoever left included.
     pub people: Vec<PersonTruth>,
+    /// Every team, in the tenant's order.
+    pub teams: Vec<TeamTruth>,
     /// Every quota by name.
     pub quotas: BTreeMap<String, QuotaTruth>,
     /// Every hardship, in the order in which they were added.
@@ -69,6 +71,17 @@ pub struct PersonTruth {
     pub messages: Vec<MessageTruth>,
 }
 
+/// What is true of one team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TeamTruth {
+    /// The directory's id, which is its group's.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it has the app.
+    pub has_app: bool,
+}
+
 /// What is true of one message.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MessageTruth {
@@ -89,10 +102,23 @@ pub struct MessageTruth {
 impl Truth {
     /// Returns what is true of `state`.
     pub(crate) fn of(tenant: &Tenant, state: &State) -> Self {
-        let people = tenant.people.iter().zip(state.desks());
+        let people = state.desks().iter().enumerate();
+        let teams = state.teams().iter().enumerate();
         Self {
             people: people
-                .map(|(person, desk)| PersonTruth::of(person, desk))
+                .filter_map(|(place, desk)| {
+                    Some(PersonTruth::of(&*tenant.last_known(place)?, desk))
+                })
+                .collect(),
+            teams: teams
+                .filter_map(|(number, desk)| {
+                    let group = tenant.groups.of_team(number)?;
+                    Some(TeamTruth {
+                        id: group.id.to_string(),
+                        name: group.name.to_string(),
+                        has_app: desk.has_app(),
+                    })
+                })
                 .collect(),
             quotas: state.ledger.truth(),
             hardships: hardships(state),

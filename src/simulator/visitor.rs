@@ -39,21 +39,37 @@ impl Visitor {
         quotas: Quotas,
         registration: Registration,
     ) -> Self {
+        let mut visitor = Self::stranger(people, shape, quotas, registration);
+        visitor.sign_in();
+        visitor
+    }
+
+    /// Visits the world without a token.
+    pub(crate) fn unknown(registration: Registration) -> Self {
+        Self::stranger(1, Shape::uniform(), Quotas::Off, registration)
+    }
+
+    fn stranger(people: usize, shape: Shape, quotas: Quotas, registration: Registration) -> Self {
         let options = Options {
             people,
             seed: 7,
             quotas,
             shape,
         };
-        let world = World::registered(&options, registration);
-        let mut visitor = Self {
-            world,
+        Self {
+            world: World::registered(&options, registration),
             now: Duration::ZERO,
             graph: String::new(),
             bot: String::new(),
-        };
-        visitor.sign_in();
-        visitor
+        }
+    }
+
+    pub(crate) fn set_graph_token(&mut self, token: String) {
+        self.graph = token;
+    }
+
+    pub(crate) fn set_bot_token(&mut self, token: String) {
+        self.bot = token;
     }
 
     pub(crate) fn sign_in(&mut self) {
@@ -113,8 +129,21 @@ impl Visitor {
         }
     }
 
+    /// Returns how long the answer to a `POST` takes.
+    pub(crate) fn delay(&self, path: &str, body: &Value) -> Duration {
+        let request = self.request("POST", path, body);
+        match self.world.answer(self.now, request) {
+            Answer::Respond { delay, .. } | Answer::Cut { delay, .. } => delay,
+            Answer::Drop => panic!("no answer"),
+        }
+    }
+
     /// Calls Graph, or the connector for paths below `/teams`.
     pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Read {
+        self.send(self.request(method, path, body))
+    }
+
+    fn request(&self, method: &str, path: &str, body: &Value) -> Request<Bytes> {
         let token = if path.starts_with("/teams") {
             &self.bot
         } else {
@@ -122,7 +151,7 @@ impl Visitor {
         };
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("https://sim{}", path.replace(' ', "%20")))
+            .uri(format!("https://sim{}", escaped(path)))
             .header("authorization", format!("Bearer {token}"));
         if !body.is_null() {
             request = request.header("content-type", "application/json");
@@ -132,7 +161,7 @@ impl Visitor {
         } else {
             Bytes::from(body.to_string())
         };
-        self.send(request.body(body).unwrap())
+        request.body(body).unwrap()
     }
 
     pub(crate) fn get(&self, path: &str) -> Read {
@@ -145,19 +174,56 @@ impl Visitor {
 
     /// Asks the directory with the headers of an advanced query.
     pub(crate) fn get_eventual(&self, path: &str) -> Read {
-        let request = Request::get(format!("https://sim{}", path.replace(' ', "%20")))
+        self.get_with(path, "ConsistencyLevel", "eventual")
+    }
+
+    /// Asks Graph with one more header.
+    pub(crate) fn get_with(&self, path: &str, name: &str, value: &str) -> Read {
+        let request = Request::get(format!("https://sim{}", escaped(path)))
             .header("authorization", format!("Bearer {}", self.graph))
-            .header("ConsistencyLevel", "eventual");
+            .header(name, value);
         self.send(request.body(Bytes::new()).unwrap())
     }
 
-    pub(crate) fn install(&self, person: &Person) -> Read {
+    /// Returns every row of a list, page by page, and what came last.
+    pub(crate) fn every_page(&self, path: &str) -> (Vec<Value>, Read) {
+        let mut read = self.get_eventual(path);
+        let mut rows = Vec::new();
+        loop {
+            assert_eq!(200, read.status, "{read:?}");
+            rows.extend_from_slice(read.rows());
+            match read.link("@odata.nextLink") {
+                Some(next) => read = self.get_eventual(&next),
+                None => return (rows, read),
+            }
+        }
+    }
+
+    /// Returns the id of a group or team.
+    pub(crate) fn group(&self, name: &str) -> String {
+        let mut groups = self.world.tenant.groups.all().iter();
+        let found = groups.find(|group| &*group.name == name);
+        found.unwrap().id.to_string()
+    }
+
+    /// Returns the id of a team's conversation.
+    pub(crate) fn team_conversation(&self, name: &str) -> String {
+        let team = self.group(name).parse().unwrap();
+        self.world.tenant.ids.team_conversation(team)
+    }
+
+    /// Installs the app for a person or in a team.
+    pub(crate) fn install_at(&self, place: &str) -> Read {
         let catalog_id = &self.world.facts().catalog_id;
         let bind = format!("https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/{catalog_id}");
         self.post(
-            &format!("/v1.0/users/{}/teamwork/installedApps", person.object_id),
+            &format!("/v1.0/{place}/installedApps"),
             &serde_json::json!({ "teamsApp@odata.bind": bind }),
         )
+    }
+
+    pub(crate) fn install(&self, person: &Person) -> Read {
+        self.install_at(&format!("users/{}/teamwork", person.object_id))
     }
 
     pub(crate) fn create(&self, member: impl ToString) -> Read {
@@ -206,6 +272,12 @@ impl Read {
             .unwrap_or_default()
     }
 
+    /// Returns where a link leads, without the host.
+    pub(crate) fn link(&self, name: &str) -> Option<String> {
+        let link = self.body[name].as_str()?;
+        link.strip_prefix("https://sim").map(str::to_owned)
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
     }
@@ -217,4 +289,9 @@ impl Read {
             .map(Vec::as_slice)
             .unwrap_or_default()
     }
+}
+
+/// Writes what no address can hold.
+fn escaped(path: &str) -> String {
+    path.replace(' ', "%20").replace('"', "%22")
 }

@@ -12,21 +12,25 @@ use std::{
 use bytes::Bytes;
 use http::{Request, uri::Scheme};
 use jiff::Timestamp;
+use url::Url;
 
 use super::{
     blueprint::{Blueprint, Roster},
+    crypto::signer::Keys,
     guid::Guid,
     hardship::Hardship,
     latency::Latency,
     options::Options,
     quota::ledger::Ledger,
-    reply::Answer,
+    reply::{Answer, Slowness},
     request::Exchange,
     route::Route,
     script::{Blow, Fate, Sight},
-    state::{Chat, State},
+    signin,
+    state::{Chat, GrantStanding, State},
     tenant::{
         Facts, Tenant,
+        application::FederatedCredential,
         person::{Installed, Obstacle, Person},
         registration::Registration,
     },
@@ -39,6 +43,8 @@ const BEGINNING: i64 = 1_796_025_600;
 /// A simulated tenant with its services.
 pub struct World {
     pub(crate) tenant: Tenant,
+    pub(crate) keys: Keys,
+    pub(crate) bot_endpoint: Option<Url>,
     beginning: Timestamp,
     latency: Latency,
     requests: AtomicU64,
@@ -68,6 +74,8 @@ impl World {
         Self {
             state: Mutex::new(State::new(&tenant, ledger)),
             tenant,
+            keys: Keys::default(),
+            bot_endpoint: None,
             beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
             latency: Latency::None,
             requests: AtomicU64::new(0),
@@ -88,6 +96,13 @@ impl World {
         self
     }
 
+    /// Sets where a [`Server`](super::Server) posts what the bot is told.
+    #[must_use]
+    pub fn posting_events_to(mut self, endpoint: Url) -> Self {
+        self.bot_endpoint = Some(endpoint);
+        self
+    }
+
     /// Answers `request`, which comes `now` after the world began.
     pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
         self.answer_over(&Scheme::HTTPS, now, request)
@@ -100,19 +115,33 @@ impl World {
         now: Duration,
         request: Request<Bytes>,
     ) -> Answer {
-        let wall = self.beginning.checked_add(now).unwrap_or(self.beginning);
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut exchange = Exchange::new(request, scheme, now, wall, number);
+        let exchange = self.exchange(scheme, now, request);
+        let number = exchange.number;
+        let path = exchange.path();
+        let latency = match Route::of(&exchange.method, &path).endpoint(&self.tenant) {
+            Some(_) => self.latency.draw(self.tenant.seed, number),
+            None => Duration::ZERO,
+        };
+        drop(path);
+        self.befall(exchange).later(latency)
+    }
+
+    /// Takes a request apart that comes inside another one.
+    pub(crate) fn inside(&self, outer: &Exchange, request: Request<Bytes>) -> Exchange {
+        self.exchange(&Scheme::HTTPS, outer.now, request)
+    }
+
+    /// Does what is asked, as far as hardships let it be done.
+    pub(crate) fn befall(&self, mut exchange: Exchange) -> Answer {
         let fate = self.fate(&exchange);
         exchange.suffer(fate.twist);
         let path = exchange.path();
         let route = Route::of(&exchange.method, &path);
-        let delay = match route.endpoint() {
-            Some(_) => fate.delay + self.latency.draw(self.tenant.seed, number),
-            None => Duration::ZERO,
-        };
+        let mut delay = fate.delay;
         let blow = fate.before.unwrap_or_else(|| {
             let reply = route.serve(self, &exchange);
+            let slowness = reply.extensions().get();
+            delay += slowness.map_or(Duration::ZERO, |&Slowness(by)| by);
             match fate.after {
                 None => Blow::Respond(reply),
                 Some(Blow::Cut(_)) => Blow::Cut(reply),
@@ -136,12 +165,16 @@ impl World {
 
     /// Decides what befalls a request, and does what others do just before.
     fn fate(&self, exchange: &Exchange) -> Fate {
-        if self.state().script.is_empty() {
-            return Fate::default();
+        {
+            let mut state = self.state();
+            state.latest = state.latest.max(exchange.now);
+            if state.script.is_empty() {
+                return Fate::default();
+            }
         }
         let path = exchange.path();
         let route = Route::of(&exchange.method, &path);
-        let Some(endpoint) = route.endpoint() else {
+        let Some(endpoint) = route.endpoint(&self.tenant) else {
             return Fate::default();
         };
         let place = route.person(&self.tenant, exchange);
@@ -173,15 +206,15 @@ impl World {
 
     /// Returns what really happened to one person.
     pub fn truth_of(&self, person: Guid) -> Option<PersonTruth> {
-        let place = self.tenant.by_object_id(person)?;
+        let place = self.tenant.ever(person)?;
         let state = self.state();
         Some(PersonTruth::of(
-            self.tenant.person(place)?,
+            &*self.tenant.last_known(place)?,
             state.desks().get(place)?,
         ))
     }
 
-    /// Returns everybody in the tenant.
+    /// Returns everybody the tenant began with, whoever left since included.
     pub fn people(&self) -> &[Person] {
         &self.tenant.people
     }
@@ -206,6 +239,21 @@ impl World {
         self.state().script.clear();
     }
 
+    /// Returns a token that `trusted` trusts, issued `now` after the world began.
+    ///
+    /// That is what a cluster keeps in the file that `AZURE_FEDERATED_TOKEN_FILE`
+    /// names; it is good for an hour.
+    pub fn federated_token(&self, trusted: &FederatedCredential, now: Duration) -> String {
+        signin::of_cluster(self, trusted, self.wall(now).as_second())
+    }
+
+    /// Revokes every token that was given so far, as an administrator could.
+    pub fn revoke_tokens(&self) {
+        for grant in self.state().grants.values_mut() {
+            grant.standing = GrantStanding::Revoked;
+        }
+    }
+
     /// Puts something between the bot and a person, or takes it away.
     pub fn obstruct(&self, person: Guid, obstacle: Obstacle) {
         if let Some(place) = self.tenant.by_object_id(person)
@@ -215,12 +263,22 @@ impl World {
         }
     }
 
+    /// Gives the newest version of the app to a person, as the person could.
+    pub fn install(&self, person: Guid) {
+        self.change_app(person, Installed::Current);
+    }
+
     /// Takes the app from a person, as the person could.
     pub fn uninstall(&self, person: Guid) {
-        if let Some(place) = self.tenant.by_object_id(person)
-            && let Some(desk) = self.state().desk(place)
-        {
-            desk.app = Installed::Absent;
+        self.change_app(person, Installed::Absent);
+    }
+
+    /// What nobody asked for happens when somebody last asked for something.
+    fn change_app(&self, person: Guid, wanted: Installed) {
+        if let Some(place) = self.tenant.by_object_id(person) {
+            let mut state = self.state();
+            let now = state.latest;
+            state.change_app(place, wanted, now);
         }
     }
 
@@ -231,6 +289,16 @@ impl World {
         {
             desk.chat = Chat::Absent;
         }
+    }
+
+    fn exchange(&self, scheme: &Scheme, now: Duration, request: Request<Bytes>) -> Exchange {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        Exchange::new(request, scheme, now, self.wall(now), number)
+    }
+
+    /// Returns the calendar time `now` after the world began.
+    pub(crate) fn wall(&self, now: Duration) -> Timestamp {
+        self.beginning.checked_add(now).unwrap_or(self.beginning)
     }
 
     /// Returns the state for as long as the guard lives; it is never kept for a conversation.

@@ -8,7 +8,9 @@
 )]
 
 mod bad_input;
+mod company;
 mod delivery;
+mod forgetting;
 #[cfg(unix)]
 mod interruption;
 mod lists;
@@ -17,4 +19,6 @@ mod reconcile;
 mod refusal;
 mod reports;
 mod stage;
+#[cfg(unix)]
+mod storage;
 mod throttling;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -66,6 +67,8 @@ const FOREIGN: [&str; 11] = [
     "all_proxy",
     "RUST_LOG",
 ];
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_teamcast");
 
 /// A tenant, a campaign and the program.
 pub(crate) struct Stage {
@@ -198,7 +201,27 @@ impl Stage {
 
     /// The program with the campaign's credentials and nothing else of ours.
     pub(crate) fn program<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_teamcast"));
+        let mut command = self.command(PROGRAM);
+        command.args(args);
+        command
+    }
+
+    /// The same, started by another program.
+    pub(crate) fn program_through(&self, launcher: &[&str], args: &[&str]) -> Command {
+        let mut command = self.command(launcher[0]);
+        command.args(&launcher[1..]).arg(PROGRAM).args(args);
+        command
+    }
+
+    /// The same from another copy of the program.
+    pub(crate) fn program_of(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = self.command(program);
+        command.args(args);
+        command
+    }
+
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         for name in FOREIGN {
             command.env_remove(name);
         }
@@ -207,8 +230,7 @@ impl Stage {
             .env("AZURE_CLIENT_SECRET", &self.world.facts().client_secret)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .args(args);
+            .stderr(Stdio::piped());
         command
     }
 

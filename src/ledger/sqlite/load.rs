@@ -151,7 +151,9 @@ async fn load_addresses(
         let address = Address {
             chat: columns::needed("chat_id", chat)?,
             installed: columns::install(row, "installed")?,
+            learnt_from: row.try_get("learnt_from")?,
             learnt_at: row.try_get("learnt_at")?,
+            used_at: row.try_get("used_at")?,
         };
         book.addresses
             .load(columns::needed("object_id", id)?, address);

@@ -1,16 +1,21 @@
 //! Locks that die with the process that holds them.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// For whoever looks into the file.
+const MARK: &[u8] = b"This campaign was run into the ledger beside this file.\n";
 
 /// Held while a run of a campaign lives; dropping it lets the next one in.
 ///
 /// The file stays behind: removing it would let two processes hold locks on two
-/// files of the same name.
+/// files of the same name. It is marked once the ledger knows the campaign, so
+/// that a ledger which was lost since is not taken for a new one.
 #[derive(Debug)]
 pub(super) struct CampaignLock {
-    _file: File,
+    file: File,
+    pub(super) path: PathBuf,
 }
 
 /// Held while the database is created or brought to a newer format.
@@ -22,12 +27,23 @@ pub(super) struct OpeningLock {
 impl CampaignLock {
     /// Takes the lock, or returns nothing when another run holds it.
     pub(super) fn try_take(ledger: &Path, campaign: &str) -> io::Result<Option<Self>> {
-        let file = private_file(&beside(ledger, &format!(".{campaign}.lock")))?;
+        let path = beside(ledger, &format!(".{campaign}.lock"));
+        let file = private_file(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
+            Ok(()) => Ok(Some(Self { file, path })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// Whether the ledger knew the campaign once.
+    pub(super) fn is_marked(&self) -> io::Result<bool> {
+        Ok(0 < self.file.metadata()?.len())
+    }
+
+    /// Takes note that the ledger knows the campaign.
+    pub(super) fn mark(&mut self) -> io::Result<()> {
+        self.file.write_all(MARK)
     }
 }
 

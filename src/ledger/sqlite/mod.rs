@@ -2,15 +2,21 @@
 
 mod columns;
 mod doubts;
+mod forget;
 mod load;
 mod lock;
 mod open;
+mod open_error;
+mod place;
 mod reader;
+mod rescue;
 mod save;
 mod schema;
 
 pub use doubts::Doubtful;
-pub use open::{Fingerprints, OpenError, Purpose, open_sqlite};
+pub use forget::{Forgetting, PastCampaign};
+pub use open::{Fingerprints, Purpose, open_sqlite};
+pub use open_error::OpenError;
 pub use reader::{ReadError, Reader, RunFacts};
 
 use std::mem;
@@ -21,6 +27,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::book::Moment;
 use super::{Answer, CampaignKey, Change, CommitError, Request, Store};
 use lock::CampaignLock;
+use place::Place;
 
 /// One campaign's ledger in an `SQLite` database, for one run.
 ///
@@ -29,6 +36,7 @@ use lock::CampaignLock;
 pub struct SqliteStore {
     connection: SqliteConnection,
     scope: Scope,
+    place: Place,
     now: fn() -> Timestamp,
     // Last, so that the campaign is free only once the connection is gone.
     _lock: CampaignLock,
@@ -50,7 +58,10 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     async fn commit(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
-        let at = Moment::new(self.scope.run, (self.now)());
+        if !self.place.holds() {
+            return Err(rescue::rescue(&mut self.connection, &self.place.path).await);
+        }
+        let at = Moment::new(&self.scope.key.name, self.scope.run, (self.now)());
         // Immediate, since a transaction that turns from reading to writing
         // cannot wait for another campaign's commit.
         let mut transaction = self.connection.begin_with("begin immediate").await?;

@@ -1,6 +1,6 @@
 //! Opening a ledger for a run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,8 +11,9 @@ use tokio::time::sleep;
 use super::super::CampaignKey;
 use super::super::book::Moment;
 use super::lock::{self, CampaignLock, OpeningLock};
+use super::place::Place;
 use super::schema::{self, Format};
-use super::{Scope, SqliteStore};
+use super::{OpenError, Scope, SqliteStore};
 
 /// How long a commit waits for those of other campaigns in the same ledger.
 pub(super) const BUSY: Duration = Duration::from_mins(1);
@@ -43,93 +44,6 @@ pub enum Purpose {
     Settle,
 }
 
-/// Why a ledger could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A newer version of the program wrote it.
-    #[error("it has format {found}, this version reads up to {newest}")]
-    TooNew {
-        /// The format number found.
-        found: i64,
-        /// The newest format number this version understands.
-        newest: i64,
-    },
-    /// An older version of the program wrote it, and it is opened to be read.
-    #[error("it has format {found}; a run of this version brings it to format {newest}")]
-    TooOld {
-        /// The format number found.
-        found: i64,
-        /// The format number this version reads.
-        newest: i64,
-    },
-    /// Another run of the campaign is going on.
-    #[error("another run of campaign `{campaign}` is using it")]
-    InUse {
-        /// The campaign.
-        campaign: String,
-    },
-    /// The campaign was run in another tenant.
-    #[error("campaign `{campaign}` belongs to tenant {recorded}, not to {current}")]
-    OtherTenant {
-        /// The campaign.
-        campaign: String,
-        /// The tenant it was run in.
-        recorded: String,
-        /// The tenant of this run.
-        current: String,
-    },
-    /// The campaign was run with another bot.
-    #[error("campaign `{campaign}` belongs to bot {recorded}, not to {current}")]
-    OtherBot {
-        /// The campaign.
-        campaign: String,
-        /// The bot it was run with.
-        recorded: String,
-        /// The bot of this run.
-        current: String,
-    },
-    /// Some people may have got another message already.
-    #[error(
-        "the message has changed since people were sent it (its fingerprint was {recorded} and is \
-         {current}); give the campaign a new name, or --accept-changed-message to send the new one \
-         to those who have none"
-    )]
-    MessageChanged {
-        /// The fingerprint of the message that was sent.
-        recorded: String,
-        /// The fingerprint of the message now.
-        current: String,
-    },
-    /// There is no such file.
-    #[error("there is no ledger at `{}`", .path.display())]
-    Missing {
-        /// Where it was expected.
-        path: PathBuf,
-    },
-    /// The campaign was never run into this ledger.
-    #[error("it knows no campaign `{campaign}`")]
-    UnknownCampaign {
-        /// The campaign.
-        campaign: String,
-    },
-    /// The file is a database of some other program.
-    #[error("it is a database, but no ledger")]
-    NotALedger,
-    /// The file or the database in it cannot be used.
-    #[error("the database cannot be used")]
-    Unusable {
-        /// What went wrong.
-        #[source]
-        source: sqlx::Error,
-    },
-}
-
-impl From<sqlx::Error> for OpenError {
-    fn from(source: sqlx::Error) -> Self {
-        Self::Unusable { source }
-    }
-}
-
 /// Opens the ledger at `path` and begins a run of the campaign; to send, it is
 /// created if need be.
 ///
@@ -148,43 +62,63 @@ pub async fn open_sqlite(
         });
     }
     // SQLite would make it readable for everyone; its companions inherit.
-    lock::private_file(path).map_err(sqlx::Error::from)?;
+    lock::private_file(path).map_err(OpenError::file)?;
     // One ledger has one set of locks, however its path is spelled.
-    let path = &path.canonicalize().map_err(sqlx::Error::from)?;
-    let take = || CampaignLock::try_take(path, &key.name).map_err(sqlx::Error::from);
-    let mut lock = take()?;
-    if lock.is_none() {
-        // Somebody who reads looks at the lock for a moment.
-        sleep(READERS_LOOK).await;
-        lock = take()?;
-    }
-    let lock = lock.ok_or_else(|| OpenError::InUse {
-        campaign: key.name.clone(),
-    })?;
-    let opening = OpeningLock::take(path).await.map_err(sqlx::Error::from)?;
+    let path = &path.canonicalize().map_err(OpenError::file)?;
+    let mut lock = claim(path, &key.name).await?;
+    let opening = OpeningLock::take(path).await.map_err(OpenError::file)?;
     let mut connection = connect(path).await?;
     drop(opening);
+    let place = Place::of(path).map_err(OpenError::file)?;
 
+    let known_once = lock.is_marked().map_err(OpenError::file)?;
+    if known_once && !is_known(&mut connection, &key.name).await? {
+        // In good order, or its journal might meet the ledger that is put back.
+        connection.close().await?;
+        return Err(OpenError::Lost {
+            campaign: key.name.clone(),
+            lock: lock.path,
+        });
+    }
     let mut transaction = connection.begin_with("begin immediate").await?;
-    let at = Moment::new(0, now());
+    let at = Moment::new(&key.name, 0, now());
     check_campaign(&mut transaction, key, purpose).await?;
     if let Purpose::Send { fingerprints, .. } = purpose {
         note_campaign(&mut transaction, key, fingerprints, &at).await?;
     }
     let run = begin_run(&mut transaction, key, purpose, &at).await?;
     transaction.commit().await?;
+    if !known_once {
+        lock.mark().map_err(OpenError::file)?;
+    }
     Ok(SqliteStore {
         connection,
         scope: Scope {
             key: key.clone(),
             run,
         },
+        place,
         now,
         _lock: lock,
     })
 }
 
-async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
+/// Takes the campaign's lock, which no run may hold.
+pub(super) async fn claim(path: &Path, campaign: &str) -> Result<CampaignLock, OpenError> {
+    let take = || CampaignLock::try_take(path, campaign).map_err(OpenError::file);
+    let mut lock = take()?;
+    if lock.is_none() {
+        // Somebody who reads looks at the lock for a moment.
+        sleep(READERS_LOOK).await;
+        lock = take()?;
+    }
+    lock.ok_or_else(|| OpenError::InUse {
+        campaign: campaign.to_owned(),
+    })
+}
+
+/// Connects to the ledger at `path` in the newest format.
+pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -203,19 +137,30 @@ async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
     Ok(connection)
 }
 
+/// Whether the campaign was ever run into this ledger.
+pub(super) async fn is_known(
+    connection: &mut SqliteConnection,
+    campaign: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select 1 from campaign where name = ?)")
+        .bind(campaign)
+        .fetch_one(connection)
+        .await
+}
+
 /// Makes sure that this run continues what the name stands for.
 async fn check_campaign(
     connection: &mut SqliteConnection,
     key: &CampaignKey,
     purpose: &Purpose,
 ) -> Result<(), OpenError> {
-    let known: Option<(String, String, String)> = sqlx::query_as(
-        "select tenant_id, bot_id, message_fingerprint from campaign where name = ?",
+    let known: Option<(String, String, String, Option<String>)> = sqlx::query_as(
+        "select tenant_id, bot_id, message_fingerprint, forgotten_at from campaign where name = ?",
     )
     .bind(&key.name)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some((tenant_id, bot_id, message)) = known else {
+    let Some((tenant_id, bot_id, message, forgotten_at)) = known else {
         return match purpose {
             Purpose::Send { .. } => Ok(()),
             Purpose::Settle => Err(OpenError::UnknownCampaign {
@@ -223,6 +168,10 @@ async fn check_campaign(
             }),
         };
     };
+    if let Some(at) = forgotten_at {
+        let campaign = key.name.clone();
+        return Err(OpenError::Forgotten { campaign, at });
+    }
     if tenant_id != key.tenant_id {
         return Err(OpenError::OtherTenant {
             campaign: key.name.clone(),
@@ -260,7 +209,9 @@ async fn note_campaign(
     at: &Moment,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into campaign values (?, ?, ?, ?, ?, ?)
+        "insert into campaign (name, tenant_id, bot_id, message_fingerprint,
+                               audience_fingerprint, created_at)
+         values (?, ?, ?, ?, ?, ?)
          on conflict (name) do update set
              message_fingerprint = excluded.message_fingerprint,
              audience_fingerprint = excluded.audience_fingerprint",

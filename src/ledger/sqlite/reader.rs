@@ -7,8 +7,9 @@ use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::super::{ReportRow, entry, entry::Recipient};
+use super::OpenError;
 use super::lock::CampaignLock;
-use super::open::{BUSY, OpenError};
+use super::open::{self, BUSY};
 use super::schema::{self, Format};
 use super::{Doubtful, columns, doubts, load};
 use crate::model::{Account, Outcome, State, Tally};
@@ -57,6 +58,8 @@ pub struct RunFacts {
     pub ended_at: Option<String>,
     /// Its exit code, once it has ended.
     pub exit_code: Option<u8>,
+    /// When the people of the campaign were forgotten, RFC 3339 UTC.
+    pub forgotten_at: Option<String>,
 }
 
 /// The ledger could not be read.
@@ -234,6 +237,7 @@ impl Reader {
             started_at: run.try_get("started_at")?,
             ended_at: run.try_get("ended_at")?,
             exit_code: run.try_get("exit_code")?,
+            forgotten_at: run.try_get("forgotten_at")?,
         })
     }
 }
@@ -243,8 +247,5 @@ async fn is_known(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Re
     if schema::format(connection).await? == Format::Empty {
         return Ok(false);
     }
-    sqlx::query_scalar("select exists (select 1 from campaign where name = ?)")
-        .bind(campaign)
-        .fetch_one(connection)
-        .await
+    open::is_known(connection, campaign).await
 }

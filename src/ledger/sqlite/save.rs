@@ -50,12 +50,13 @@ const EVENTS: &str = "
 
 const ADDRESSES_LEARNT: &str = "
     insert into address
-    select ?3, ?4, value ->> 'object_id', value ->> 'chat_id', value ->> 'installed', ?1,
-           value ->> 'learnt_at'
-    from json_each(?2) where true
+    select ?1, ?2, value ->> 'object_id', value ->> 'chat_id', value ->> 'installed',
+           value ->> 'learnt_from', value ->> 'learnt_at', value ->> 'used_at'
+    from json_each(?3) where true
     on conflict (tenant_id, bot_id, object_id) do update set
         chat_id = excluded.chat_id, installed = excluded.installed,
-        learnt_from = excluded.learnt_from, learnt_at = excluded.learnt_at";
+        learnt_from = excluded.learnt_from, learnt_at = excluded.learnt_at,
+        used_at = excluded.used_at";
 
 const ADDRESSES_FORGOTTEN: &str = "
     delete from address where tenant_id = ? and bot_id = ?
@@ -158,10 +159,9 @@ async fn write_addresses(
     let learnt = lines(touched, address_line);
     if !learnt.is_empty() {
         sqlx::query(ADDRESSES_LEARNT)
-            .bind(&scope.key.name)
-            .bind(Value::from(learnt).to_string())
             .bind(&scope.key.tenant_id)
             .bind(&scope.key.bot_id)
+            .bind(Value::from(learnt).to_string())
             .execute(&mut *connection)
             .await?;
     }
@@ -238,7 +238,9 @@ fn address_line(id: ObjectId, address: &Address) -> Value {
         "object_id": id,
         "chat_id": address.chat,
         "installed": address.installed.map(Install::name),
+        "learnt_from": address.learnt_from,
         "learnt_at": address.learnt_at,
+        "used_at": address.used_at,
     })
 }
 

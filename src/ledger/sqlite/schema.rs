@@ -3,8 +3,10 @@
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "ledger", include_str!("../migrations/0001_ledger.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "ledger", include_str!("../migrations/0001_ledger.sql")),
+    (2, "forget", include_str!("../migrations/0002_forget.sql")),
+];
 
 /// What a database file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

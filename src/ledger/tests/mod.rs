@@ -1,5 +1,6 @@
 //! What the ledger promises, through its handle.
 
+mod addresses;
 mod commits;
 mod reader;
 mod rows;

@@ -46,7 +46,7 @@ async fn two_campaigns_write_one_ledger_at_once() {
 async fn a_newer_ledger_is_refused() {
     let (_folder, path) = place();
     drop(open(&path, "one").await.unwrap());
-    sqlx::query("update _sqlx_migrations set version = 99")
+    sqlx::query("update _sqlx_migrations set version = 99 where version = 1")
         .execute(&mut raw(&path).await)
         .await
         .unwrap();

@@ -119,6 +119,7 @@ impl App {
                 None => usual.token_lifetime,
             },
             retry_after: self.retry_after.unwrap_or(usual.retry_after),
+            ..usual
         })
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::simulator::{
     reply,
-    state::{Chat, Content, Desk, Message, Standing, State},
+    state::{Chat, Content, Message, Standing, State},
     tenant::{Place, person::Obstacle},
 };
 
@@ -29,10 +29,7 @@ pub(crate) fn send(cx: &Cx<'_>, id: &str) -> Outcome {
     let activity = activity::read(&activity::body(cx)?, &cx.exchange.body)?;
     let written = {
         let mut state = cx.world.state();
-        let desk = state
-            .desk(place)
-            .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-        check(cx, desk)?;
+        check(cx, &state, place)?;
         write(cx, &mut state, place, activity)
     };
     Ok(match written {
@@ -56,11 +53,10 @@ pub(crate) fn update(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
         Activity::Passing => return Err(ConnectorError::TYPE_UNKNOWN),
     };
     let mut state = cx.world.state();
-    let desk = state
+    check(cx, &state, place)?;
+    let found = state
         .desk(place)
-        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    check(cx, desk)?;
-    let found = desk
+        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?
         .visible(message)
         .ok_or(ConnectorError::ACTIVITY_NOT_FOUND)?;
     found.content = content;
@@ -74,11 +70,10 @@ pub(crate) fn update(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
 pub(crate) fn delete(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
     let place = cx.conversation(id)?;
     let mut state = cx.world.state();
-    let desk = state
+    check(cx, &state, place)?;
+    let found = state
         .desk(place)
-        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    check(cx, desk)?;
-    let found = desk
+        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?
         .visible(message)
         .ok_or(ConnectorError::ACTIVITY_NOT_FOUND)?;
     found.standing = Standing::Deleted;
@@ -87,12 +82,16 @@ pub(crate) fn delete(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
     Ok(reply::empty(StatusCode::OK))
 }
 
-/// Checks that the bot may write into the chat.
-pub(crate) fn check(cx: &Cx<'_>, desk: &Desk) -> Result<(), ConnectorError> {
+/// Checks that the bot may write into the chat of the person at `place`.
+pub(crate) fn check(cx: &Cx<'_>, state: &State, place: Place) -> Result<(), ConnectorError> {
+    let desk = state
+        .desks()
+        .get(place)
+        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
     if desk.chat == Chat::Absent {
         return Err(ConnectorError::CONVERSATION_NOT_FOUND);
     }
-    if !desk.has_settled_app(cx.exchange.now) {
+    if !state.is_reachable(&cx.world.tenant, place, cx.exchange.now) {
         return Err(ConnectorError::NOT_IN_ROSTER);
     }
     match desk.obstacle {

@@ -21,25 +21,24 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     check_bot(tenant, &body)?;
     let member = only_member(&body)?;
     let first = first_activity(cx, &body)?;
-    let place = match member
-        .parse()
-        .map_or_else(|_| tenant.ids.read_pairwise(member), Some)
-    {
-        Some(person) => tenant
-            .by_object_id(person)
-            .ok_or(ConnectorError::not_installed(0))?,
-        None => return Err(ConnectorError::UNDECIPHERABLE_USER),
-    };
+    let (place, reach) = find(tenant, member)?;
     let person = tenant
         .person(place)
         .ok_or(ConnectorError::not_installed(0))?;
     let mut state = cx.world.state();
+    let reachable = match reach {
+        By::ObjectId => {
+            let desk = state.desks().get(place);
+            desk.is_some_and(|desk| desk.has_settled_bot(cx.exchange.now))
+        }
+        By::PairwiseId => state.is_reachable(tenant, place, cx.exchange.now),
+    };
+    if !reachable {
+        return Err(ConnectorError::not_installed(place));
+    }
     let desk = state
         .desk(place)
         .ok_or(ConnectorError::not_installed(place))?;
-    if !desk.has_settled_app(cx.exchange.now) {
-        return Err(ConnectorError::not_installed(place));
-    }
     let session = match tenant.registration.sessions {
         Sessions::One => 0,
         Sessions::Many => desk.sessions + 1,
@@ -47,8 +46,10 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     let mut created = json!({ "id": tenant.ids.conversation(person.object_id, session) });
     desk.chat = Chat::Open;
     if let Some(activity) = first {
-        activities::check(cx, desk)?;
-        desk.sessions = session;
+        activities::check(cx, &state, place)?;
+        if let Some(desk) = state.desk(place) {
+            desk.sessions = session;
+        }
         let written = activities::write(cx, &mut state, place, activity);
         if let (activities::Written::As(id), Some(fields)) = (written, created.as_object_mut()) {
             fields.insert("activityId".to_owned(), id.to_string().into());
@@ -61,14 +62,12 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
 /// Shows a conversation.
 pub(crate) fn get(cx: &Cx<'_>, id: &str) -> Outcome {
     let place = cx.conversation(id)?;
-    let mut state = cx.world.state();
-    let desk = state
-        .desk(place)
-        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    if desk.chat == Chat::Absent {
+    let state = cx.world.state();
+    let chat = state.desks().get(place).map(|desk| desk.chat);
+    if chat != Some(Chat::Open) {
         return Err(ConnectorError::CONVERSATION_NOT_FOUND);
     }
-    if !desk.has_settled_app(cx.exchange.now) {
+    if !state.is_reachable(&cx.world.tenant, place, cx.exchange.now) {
         return Err(ConnectorError::NOT_IN_ROSTER);
     }
     drop(state);
@@ -80,6 +79,25 @@ pub(crate) fn get(cx: &Cx<'_>, id: &str) -> Outcome {
         "tenantId": tenant_id,
     });
     Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// By which of their ids a person was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The directory's: the person has to have the app personally.
+    ObjectId,
+    /// The bot's own, from a roster: a team with the app is enough.
+    PairwiseId,
+}
+
+fn find(tenant: &Tenant, member: &str) -> Result<(Place, By), ConnectorError> {
+    let object_id = member.parse().ok().map(|id| (id, By::ObjectId));
+    let pairwise = || Some((tenant.ids.read_pairwise(member)?, By::PairwiseId));
+    let (person, by) = object_id
+        .or_else(pairwise)
+        .ok_or(ConnectorError::UNDECIPHERABLE_USER)?;
+    let place = tenant.by_object_id(person);
+    Ok((place.ok_or(ConnectorError::not_installed(0))?, by))
 }
 
 /// Finds a member by object id or by the id this bot knows them by.

@@ -37,6 +37,11 @@ impl ConnectorError {
         "BotNotRegistered",
         "Bot is not registered.",
     );
+    pub(crate) const WRONG_HOST: Self = Self::Coded(
+        StatusCode::FORBIDDEN,
+        "InvalidBotApiHost",
+        "The bot API host is not valid for the tenant of the conversation.",
+    );
     pub(crate) const NO_SUCH_RESOURCE: Self = Self::Message(
         StatusCode::NOT_FOUND,
         "No HTTP resource was found that matches the request URI.",
@@ -99,6 +104,16 @@ impl ConnectorError {
         StatusCode::FORBIDDEN,
         "BotDisabledByAdmin",
         "The tenant admin disabled this bot",
+    );
+    pub(crate) const NOT_ENOUGH_PERMISSIONS: Self = Self::Coded(
+        StatusCode::FORBIDDEN,
+        "NotEnoughPermissions",
+        "Bot does not have enough permissions for this operation.",
+    );
+    pub(crate) const CONTINUATION_TOKEN: Self = Self::Coded(
+        StatusCode::BAD_REQUEST,
+        "BadArgument",
+        "Invalid continuation token",
     );
     pub(crate) const TOO_BIG: Self = Self::Coded(
         StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,57 +1,78 @@
-//! Who is in a conversation with the bot: one person.
+//! Who is in a conversation with the bot: one person, or a team.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{ConnectorError, Cx, Outcome, activities, conversations};
+use super::{ConnectorError, Cx, Outcome, activities, conversations, roster};
 use crate::simulator::{
     reply,
-    tenant::person::{Person, UserType},
+    tenant::{
+        ids::ConversationId,
+        person::{Person, UserType},
+    },
 };
 
 /// Lists the members.
 pub(crate) fn list(cx: &Cx<'_>, id: &str) -> Outcome {
-    Ok(reply::json(StatusCode::OK, &json!([find(cx, id)?])))
+    let members = match team(cx, id) {
+        Some(team) => roster::everybody(cx, team?)?,
+        None => vec![find(cx, id)?],
+    };
+    Ok(reply::json(StatusCode::OK, &members))
 }
 
-/// Lists a page of the members, which is all of them.
+/// Lists a page of the members; chats are not paged.
 pub(crate) fn page(cx: &Cx<'_>, id: &str) -> Outcome {
-    Ok(reply::json(
-        StatusCode::OK,
-        &json!({ "members": [find(cx, id)?] }),
-    ))
+    let page = match team(cx, id) {
+        Some(team) => roster::page(cx, team?)?,
+        None => json!({ "members": [find(cx, id)?] }),
+    };
+    Ok(reply::json(StatusCode::OK, &page))
 }
 
 /// Shows one member.
 pub(crate) fn get(cx: &Cx<'_>, id: &str, member: &str) -> Outcome {
+    let tenant = &cx.world.tenant;
+    let member = conversations::member(tenant, member);
+    if let Some(team) = team(cx, id) {
+        let shown = roster::member(cx, team?, member)?;
+        return Ok(reply::json(StatusCode::OK, &shown));
+    }
     let shown = find(cx, id)?;
-    if conversations::member(&cx.world.tenant, member) == Some(cx.conversation(id)?) {
-        Ok(reply::json(StatusCode::OK, &shown))
-    } else {
-        Err(ConnectorError::MEMBER_NOT_FOUND)
+    if member != Some(cx.conversation(id)?) {
+        return Err(ConnectorError::MEMBER_NOT_FOUND);
+    }
+    Ok(reply::json(StatusCode::OK, &shown))
+}
+
+/// Returns the team whose conversation `id` is, if it is one's.
+fn team(cx: &Cx<'_>, id: &str) -> Option<Result<usize, ConnectorError>> {
+    let tenant = &cx.world.tenant;
+    match tenant.ids.read_conversation(id) {
+        ConversationId::Team(team) => {
+            let found = tenant.groups.team_by_id(team).map(|(number, _)| number);
+            Some(found.ok_or(ConnectorError::CONVERSATION_NOT_FOUND))
+        }
+        ConversationId::Of(_) | ConversationId::Undecipherable | ConversationId::Malformed => None,
     }
 }
 
 fn find(cx: &Cx<'_>, id: &str) -> Result<Value, ConnectorError> {
     let place = cx.conversation(id)?;
-    let mut state = cx.world.state();
-    let desk = state
-        .desk(place)
-        .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?;
-    match activities::check(cx, desk) {
+    match activities::check(cx, &cx.world.state(), place) {
         // Who blocked the bot is still a member.
         Ok(()) | Err(ConnectorError::BLOCKED_BY_USER | ConnectorError::WritesBlocked) => {}
         Err(error) => return Err(error),
     }
-    drop(state);
     cx.world
         .tenant
         .person(place)
-        .map(|person| show(cx, person))
+        .map(|person| show(cx, &person))
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)
 }
 
-fn show(cx: &Cx<'_>, person: &Person) -> Value {
+/// Shows a person as the bot sees them.
+pub(super) fn show(cx: &Cx<'_>, person: &Person) -> Value {
     let tenant = &cx.world.tenant;
     let role = match person.user_type {
         Some(UserType::Guest) => "guest",

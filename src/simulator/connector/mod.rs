@@ -6,6 +6,9 @@ mod conversations;
 mod error;
 mod members;
 #[cfg(test)]
+mod refusals;
+mod roster;
+#[cfg(test)]
 mod tests;
 mod throttle;
 #[cfg(test)]
@@ -22,7 +25,7 @@ use super::{
     request::Exchange,
     signin,
     state::Audience,
-    tenant::{Place, Tenant, ids::ConversationId},
+    tenant::{Place, Tenant, ids::ConversationId, registration::Channel},
     world::World,
 };
 
@@ -73,8 +76,13 @@ impl<'a> ConnectorCall<'a> {
     }
 
     /// Returns the kind of request.
-    pub(crate) fn endpoint(&self) -> Endpoint {
+    pub(crate) fn endpoint(&self, tenant: &Tenant) -> Endpoint {
         match self {
+            Self::Members(_) | Self::PagedMembers(_) | Self::Member(..)
+                if self.team(tenant).is_some() =>
+            {
+                Endpoint::ListTeamRoster
+            }
             Self::Create => Endpoint::CreateConversation,
             Self::Send(_) => Endpoint::SendActivity,
             Self::Update(..) => Endpoint::UpdateActivity,
@@ -100,9 +108,24 @@ impl<'a> ConnectorCall<'a> {
             | Self::PagedMembers(id)
             | Self::Member(id, _) => match tenant.ids.read_conversation(id) {
                 ConversationId::Of(person) => tenant.by_object_id(person),
-                ConversationId::Undecipherable | ConversationId::Malformed => None,
+                ConversationId::Team(_)
+                | ConversationId::Undecipherable
+                | ConversationId::Malformed => None,
             },
             Self::Unknown => None,
+        }
+    }
+
+    /// Returns the team whose members it asks for.
+    pub(crate) fn team(&self, tenant: &Tenant) -> Option<usize> {
+        let (Self::Members(id) | Self::PagedMembers(id) | Self::Member(id, _)) = self else {
+            return None;
+        };
+        match tenant.ids.read_conversation(id) {
+            ConversationId::Team(team) => Some(tenant.groups.team_by_id(team)?.0),
+            ConversationId::Of(_) | ConversationId::Undecipherable | ConversationId::Malformed => {
+                None
+            }
         }
     }
 }
@@ -114,13 +137,14 @@ struct Cx<'a> {
 }
 
 impl Cx<'_> {
-    /// Finds whose conversation an id is.
+    /// Finds whose chat an id is; nothing can be written to a team here.
     fn conversation(&self, id: &str) -> Result<Place, ConnectorError> {
         let tenant = &self.world.tenant;
         match tenant.ids.read_conversation(id) {
             ConversationId::Of(person) => tenant
                 .by_object_id(person)
                 .ok_or(ConnectorError::CONVERSATION_NOT_FOUND),
+            ConversationId::Team(_) => Err(ConnectorError::NOT_ENOUGH_PERMISSIONS),
             ConversationId::Undecipherable => Err(ConnectorError::UNDECIPHERABLE_CONVERSATION),
             ConversationId::Malformed => Err(ConnectorError::MALFORMED_CONVERSATION),
         }
@@ -166,6 +190,11 @@ fn conclude(world: &World, exchange: &Exchange, outcome: Outcome) -> Reply {
 fn perform(world: &World, exchange: &Exchange, call: &ConnectorCall<'_>) -> Outcome {
     let grant = signin::authorize(world, exchange, Audience::Connector)
         .map_err(|_| ConnectorError::AUTHORIZATION_DENIED)?;
+    match world.tenant.registration.channel {
+        Channel::Enabled => {}
+        Channel::Missing => return Err(ConnectorError::AUTHORIZATION_DENIED),
+        Channel::OtherHost => return Err(ConnectorError::WRONG_HOST),
+    }
     if grant.app != world.tenant.own.bot {
         return Err(ConnectorError::BOT_NOT_REGISTERED);
     }

@@ -1,9 +1,12 @@
 //! The connector, seen from outside: each refusal that is known.
 
+mod roster;
+
 use serde_json::{Value, json};
 
 use crate::simulator::{
-    Obstacle, Quotas, Registration, Sessions, Shape, WebApplication, visitor::Visitor,
+    AppRegistration, Credentials, Obstacle, Quotas, Registration, Sessions, Shape,
+    visitor::{BOT, Visitor},
 };
 
 fn activity(visitor: &Visitor, id: &str) -> String {
@@ -285,19 +288,38 @@ fn a_message_that_is_too_big_or_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn a_token_of_graph_is_refused() {
+fn a_token_of_another_service_or_app_is_refused() {
     let registration = Registration {
-        web_application: WebApplication::Mismatch,
+        apps: vec![AppRegistration {
+            name: "graph".to_owned(),
+            permissions: Vec::new(),
+            credentials: Credentials::default(),
+        }],
         ..Registration::default()
     };
-    let visitor = Visitor::of(1, Shape::uniform(), Quotas::Off, registration);
-    let request = http::Request::post("https://sim/teams/v3/conversations");
+    let mut visitor = Visitor::of(1, Shape::uniform(), Quotas::Off, registration);
+    let app = visitor.world.facts().apps[0].clone();
+    let fields = [
+        ("client_id", &*app.client_id),
+        ("client_secret", &*app.client_secret),
+        ("scope", BOT),
+    ];
+    let given = visitor.ask_token(&visitor.world.facts().tenant_id, &fields);
+    let others = given.body["access_token"].as_str().unwrap().to_owned();
+    let graphs = visitor.tokens()[0].to_owned();
+    let denied = "Authorization has been denied for this request.";
+    for (token, code, message) in [
+        (String::new(), "", denied),
+        (graphs, "", denied),
+        (others, "BotNotRegistered", "Bot is not registered."),
+    ] {
+        visitor.set_bot_token(token);
+        let read = visitor.create(visitor.first().object_id);
 
-    let read = visitor.send(request.body(bytes::Bytes::new()).unwrap());
-
-    assert_eq!(
-        (401, "Authorization has been denied for this request."),
-        (read.status, read.message())
-    );
-    assert!(read.header("ms-cv").is_some());
+        assert_eq!(
+            (401, code, message),
+            (read.status, read.code(), read.message())
+        );
+        assert!(read.header("ms-cv").is_some());
+    }
 }

@@ -19,6 +19,10 @@ pub(crate) fn pass(
     exchange: &Exchange,
     call: &ConnectorCall<'_>,
 ) -> Result<(), ConnectorError> {
+    if let Some(team) = call.team(&world.tenant) {
+        return spend(world, exchange.now, Some((Counter::TeamRoster, team)))
+            .map_err(|Exceeded { wait }| ConnectorError::Throttled(Some(wait)));
+    }
     let counter = match call {
         ConnectorCall::Create => Some(Counter::Create),
         ConnectorCall::Send(_) => Some(Counter::Send),

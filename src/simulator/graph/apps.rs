@@ -1,4 +1,4 @@
-//! Reading which apps a person has.
+//! Reading which apps a person or a team has.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -6,21 +6,20 @@ use serde_json::{Value, json};
 use super::{
     Cx, Outcome,
     access::Reach,
+    call::Holder,
     catalogue::{self, Bot},
     error::GraphError,
+    select::Shown,
 };
 use crate::simulator::{
+    guid::Guid,
     odata::{
         filter::{Cell, Filter, Row},
         schema::{Kind, Schema},
     },
     reply,
     state::Desk,
-    tenant::{
-        catalog::App,
-        ids,
-        person::{Installed, Person},
-    },
+    tenant::{catalog::App, ids, person::Installed},
 };
 
 const SCHEMA: Schema = Schema {
@@ -43,19 +42,25 @@ struct Expansion {
     definition: bool,
 }
 
-/// Lists the apps of a person that the token may see.
+/// The properties of an installation; the others are expanded.
+const PROPERTIES: &[&str] = &["id", "consentedPermissionSet", "scopeInfo"];
+/// What can be expanded.
+const EXPANDED: &[&str] = &["teamsApp", "teamsAppDefinition"];
+
+/// Lists the apps of a person or a team that the token may see.
 ///
 /// With a permission for the own app only, an app whose manifest names another
 /// app is as good as not installed: the list is empty.
-pub(crate) fn list(cx: &Cx<'_>, user: &str) -> Outcome {
+pub(crate) fn list(cx: &Cx<'_>, holder: Holder<'_>) -> Outcome {
     let filter: Option<Filter> = cx.query.get("$filter").map(str::parse).transpose()?;
     if let Some(filter) = &filter {
         SCHEMA.check(filter)?;
     }
     let expansion = Expansion::new(cx)?;
-    let (place, person) = cx.user(user)?;
+    let shown = Shown::read(cx, PROPERTIES)?;
+    let owner = cx.owner(holder)?;
     let mut state = cx.world.state();
-    let desk = state.desk(place).ok_or(GraphError::NOT_FOUND)?;
+    let desk = state.seat(owner.seat).ok_or(GraphError::NOT_FOUND)?;
     let value: Vec<Value> = cx
         .world
         .tenant
@@ -63,57 +68,66 @@ pub(crate) fn list(cx: &Cx<'_>, user: &str) -> Outcome {
         .enumerate()
         .filter(|(_, app)| is_visible(cx, app))
         .map(|(number, app)| Entry {
-            person,
+            owner: owner.id,
             app,
             installed: desk.installed(number),
         })
         .filter(|entry| entry.installed != Installed::Absent)
         .filter(|entry| filter.as_ref().is_none_or(|filter| filter.holds(entry)))
-        .map(|entry| entry.show(expansion))
+        .map(|entry| shown.of(entry.show(expansion), EXPANDED))
         .collect();
     drop(state);
-    let context = cx.context(&format!("users('{user}')/teamwork/installedApps"));
+    let context = cx.context(&place(holder));
     let body = json!({ "@odata.context": context, "@odata.count": value.len(), "value": value });
     Ok(reply::json(StatusCode::OK, &body))
 }
 
 /// Shows one installation.
-pub(crate) fn get(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
+pub(crate) fn get(cx: &Cx<'_>, holder: Holder<'_>, id: &str) -> Outcome {
     let expansion = Expansion::new(cx)?;
-    let (place, person) = cx.user(user)?;
-    let (number, app) = find(cx, person, id)?;
+    let shown = Shown::read(cx, PROPERTIES)?;
+    let owner = cx.owner(holder)?;
+    let (number, app) = find(cx, owner.id, id)?;
     let installed = cx
         .world
         .state()
-        .desk(place)
+        .seat(owner.seat)
         .map_or(Installed::Absent, |desk| desk.installed(number));
     if installed == Installed::Absent {
         return Err(GraphError::NOT_FOUND);
     }
-    let mut body = Entry {
-        person,
+    let entry = Entry {
+        owner: owner.id,
         app,
         installed,
-    }
-    .show(expansion);
+    };
+    let mut body = shown.of(entry.show(expansion), EXPANDED);
     if let Some(fields) = body.as_object_mut() {
-        let context = cx.context(&format!("users('{user}')/teamwork/installedApps/$entity"));
+        let context = cx.context(&format!("{}/$entity", place(holder)));
         fields.insert("@odata.context".to_owned(), context.into());
     }
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-/// Finds the app that an installation of `person` is of, whether it is still there or not.
+/// Returns the path of somebody's apps.
+fn place(holder: Holder<'_>) -> String {
+    match holder {
+        Holder::User(user) => format!("users('{user}')/teamwork/installedApps"),
+        Holder::Team(team) => format!("teams('{team}')/installedApps"),
+    }
+}
+
+/// Finds the app that an installation of `owner` is of, whether it is still there or not.
 pub(super) fn find<'a>(
     cx: &'a Cx<'_>,
-    person: &Person,
+    owner: Guid,
     id: &str,
 ) -> Result<(usize, &'a App), GraphError> {
     let (whose, catalog_id) = ids::read_installation(id).ok_or(GraphError::NOT_FOUND)?;
     let mut apps = cx.world.tenant.apps().enumerate();
     let found = apps
         .find(|(_, app)| app.catalog_id == catalog_id)
-        .filter(|_| whose == person.object_id);
+        .filter(|_| whose == owner);
     let (number, app) = found.ok_or(GraphError::NOT_FOUND)?;
     if is_visible(cx, app) {
         Ok((number, app))
@@ -160,15 +174,14 @@ impl Desk {
 
 /// An installation.
 struct Entry<'a> {
-    person: &'a Person,
+    owner: Guid,
     app: &'a App,
     installed: Installed,
 }
 
 impl Entry<'_> {
     fn show(&self, expansion: Expansion) -> Value {
-        let mut shown =
-            json!({ "id": ids::installation(self.person.object_id, self.app.catalog_id) });
+        let mut shown = json!({ "id": ids::installation(self.owner, self.app.catalog_id) });
         if let Some(fields) = shown.as_object_mut() {
             if expansion.app {
                 fields.insert("teamsApp".to_owned(), catalogue::show(self.app));
@@ -208,7 +221,7 @@ impl Expansion {
                 _ => {
                     return Err(GraphError::bad_request(format!(
                         "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type \
-                         'microsoft.graph.userScopeTeamsAppInstallation'.",
+                         'microsoft.graph.teamsAppInstallation'.",
                     )));
                 }
             }

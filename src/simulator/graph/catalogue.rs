@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Cx, Outcome, error::GraphError};
+use super::{Cx, Outcome, error::GraphError, select::Shown};
 use crate::simulator::{
     odata::{
         filter::{Cell, Filter, Row},
@@ -39,6 +39,10 @@ pub(crate) fn list(cx: &Cx<'_>) -> Outcome {
             )));
         }
     };
+    let selected = Shown::read(
+        cx,
+        &["id", "externalId", "displayName", "distributionMethod"],
+    )?;
     let apps = cx
         .world
         .tenant
@@ -53,7 +57,7 @@ pub(crate) fn list(cx: &Cx<'_>) -> Outcome {
                     json!([definition(app, Installed::Current, bot)]),
                 );
             }
-            shown
+            selected.of(shown, &["appDefinitions"])
         })
         .collect();
     let body = json!({ "@odata.context": cx.context("appCatalogs/teamsApps"), "value": value });
@@ -81,21 +85,17 @@ pub(crate) fn show(app: &App) -> Value {
 
 /// Shows the version of an app that is `installed`.
 pub(crate) fn definition(app: &App, installed: Installed, bot: Bot) -> Value {
-    let version = match installed {
-        Installed::Outdated => &app.outdated_version,
-        Installed::Current | Installed::Absent => &app.version,
-    };
+    let version = app.version_of(installed);
     let permissions: Vec<Value> = app
-        .resource_specific
-        .iter()
-        .map(|name| json!({ "permissionValue": name, "permissionType": "application" }))
+        .permissions()
+        .map(|(name, kind)| json!({ "permissionValue": name, "permissionType": kind.in_graph() }))
         .collect();
     let mut shown = json!({
         "id": app.definition_id(version),
         "teamsAppId": app.catalog_id.to_string(),
         "displayName": app.display_name,
         "version": version,
-        "publishingState": "published",
+        "publishingState": app.publishing.as_str(),
         "shortDescription": app.display_name,
         "description": app.display_name,
         "authorization": {

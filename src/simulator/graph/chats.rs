@@ -4,7 +4,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Cx, Outcome, apps, error::GraphError};
+use super::{Cx, Outcome, apps, error::GraphError, select::Shown};
 use crate::simulator::{
     odata::{
         filter::{Cell, Filter, Row},
@@ -29,10 +29,22 @@ const SCHEMA: Schema = Schema {
     )],
 };
 
+/// The properties of a chat.
+const PROPERTIES: &[&str] = &[
+    "id",
+    "topic",
+    "createdDateTime",
+    "lastUpdatedDateTime",
+    "chatType",
+    "tenantId",
+    "onlineMeetingInfo",
+];
+
 /// Shows the chat that belongs to an installation.
 pub(crate) fn of_installation(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
+    let selected = Shown::read(cx, PROPERTIES)?;
     let (place, person) = cx.user(user)?;
-    let (number, _) = apps::find(cx, person, id)?;
+    let (number, _) = apps::find(cx, person.object_id, id)?;
     let works = cx
         .world
         .state()
@@ -41,7 +53,7 @@ pub(crate) fn of_installation(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
     if !works || number != 0 {
         return Err(GraphError::NOT_FOUND);
     }
-    let mut body = show(cx, person);
+    let mut body = selected.of(show(cx, &person), &[]);
     if let Some(fields) = body.as_object_mut() {
         fields.insert(
             "@odata.context".to_owned(),
@@ -57,6 +69,7 @@ pub(crate) fn list(cx: &Cx<'_>, user: &str) -> Outcome {
     if let Some(filter) = &filter {
         SCHEMA.check(filter)?;
     }
+    let selected = Shown::read(cx, PROPERTIES)?;
     let (place, person) = cx.user(user)?;
     let chat = cx
         .world
@@ -67,7 +80,10 @@ pub(crate) fn list(cx: &Cx<'_>, user: &str) -> Outcome {
         apps: chat.1.then_some(&cx.world.tenant.own),
     };
     let shown = chat.0 == Chat::Open && filter.is_none_or(|filter| filter.holds(&row));
-    let value: Vec<Value> = shown.then(|| show(cx, person)).into_iter().collect();
+    let value: Vec<Value> = shown
+        .then(|| selected.of(show(cx, &person), &[]))
+        .into_iter()
+        .collect();
     let body = json!({ "@odata.context": cx.context("chats"), "@odata.count": value.len(), "value": value });
     Ok(reply::json(StatusCode::OK, &body))
 }

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;
 use serde_json::json;
 
@@ -13,6 +14,10 @@ use crate::simulator::{
     signin::TokenFault,
     world::World,
 };
+
+/// What is said of a token that was revoked before its end.
+const REVOKED: &str = "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: \
+                       TokenIssuedBeforeRevocationTimestamp";
 
 /// A refusal of Graph.
 #[derive(Debug, Clone)]
@@ -111,11 +116,14 @@ impl GraphError {
             json!({ "error": { "code": self.code, "message": self.message, "innerError": inner } });
         let mut reply = reply::json(self.status, &body);
         if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = format!(
+            let mut challenge = format!(
                 "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \
                  client_id=\"00000003-0000-0000-c000-000000000000\"",
                 exchange.origin()
             );
+            if self.message == REVOKED {
+                challenge.push_str(&claims_challenge(exchange));
+            }
             reply::header(&mut reply, "www-authenticate", &challenge);
         }
         if let Some(throttled) = self.throttled {
@@ -141,6 +149,15 @@ impl GraphError {
     }
 }
 
+/// Asks for a token that is younger than the revocation.
+fn claims_challenge(exchange: &Exchange) -> String {
+    let second = exchange.wall.as_second().to_string();
+    let claims =
+        json!({ "access_token": { "nbf": { "essential": true, "value": second } } }).to_string();
+    let claims = STANDARD.encode(claims);
+    format!(", error=\"insufficient_claims\", claims=\"{claims}\"")
+}
+
 impl From<TokenFault> for GraphError {
     fn from(fault: TokenFault) -> Self {
         let message = match fault {
@@ -149,6 +166,7 @@ impl From<TokenFault> for GraphError {
                 "IDX14100: JWT is not well formed or its signature is not valid."
             }
             TokenFault::Expired => "Lifetime validation failed, the token is expired.",
+            TokenFault::Revoked => REVOKED,
             TokenFault::Audience => "Access token validation failure. Invalid audience.",
         };
         Self::new(

@@ -1,24 +1,25 @@
-//! Installing, upgrading and uninstalling an app for a person.
+//! Installing, upgrading and uninstalling an app for a person or in a team.
 
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{Cx, Outcome, access, apps, error::GraphError};
+use super::{Cx, Outcome, access, apps, body, call::Holder, error::GraphError};
 use crate::simulator::{
     guid::Guid,
     reply,
-    state::Chat,
+    state::Seat,
     tenant::{
         catalog::App,
-        person::{Installed, Licence, Obstacle, Person, UserType},
+        person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
+        registration::Publishing,
     },
 };
 
-/// Installs the app that the body names. Returns nothing but `201`.
-pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
-    let body = body(cx)?;
+/// Installs the app that the body names. Returns nothing but `201`, or `200` from some teams.
+pub(crate) fn install(cx: &Cx<'_>, holder: Holder<'_>) -> Outcome {
+    let body = body::read(cx)?;
     let catalog_id = bound_app(&body)?;
-    let (place, person) = cx.user(user)?;
+    let owner = cx.owner(holder)?;
     let mut apps = cx.world.tenant.apps().enumerate();
     let (number, app) = apps
         .find(|(_, app)| app.catalog_id == catalog_id)
@@ -26,68 +27,74 @@ pub(crate) fn install(cx: &Cx<'_>, user: &str) -> Outcome {
     if !apps::is_visible(cx, app) {
         return Err(apps::not_allowed(cx, app));
     }
-    check_consent(cx, app, &body)?;
+    if app.publishing != Publishing::Published {
+        return Err(GraphError::NOT_FOUND);
+    }
+    check_consent(cx, app, Some(&body))?;
     let mut state = cx.world.state();
-    let desk = state.desk(place).ok_or(GraphError::NOT_FOUND)?;
-    check_person(cx, app, person, desk.obstacle)?;
+    let desk = state.seat(owner.seat).ok_or(GraphError::NOT_FOUND)?;
+    if let Some(person) = &owner.person {
+        check_person(cx, app, person, desk.obstacle)?;
+    }
     if desk.installed(number) != Installed::Absent {
         return Err(GraphError::new(
             StatusCode::CONFLICT,
             "Conflict",
-            "The app is already installed in the personal scope of the user.",
+            match owner.seat {
+                Seat::Person(_) => {
+                    "The app is already installed in the personal scope of the user."
+                }
+                Seat::Team(_) => "The app is already installed in the team.",
+            },
         ));
     }
-    desk.set_installed(number, Installed::Current);
-    if number == 0 {
-        desk.chat = Chat::Open;
-        desk.settled = cx.exchange.now + cx.exchange.twist.settling;
-    }
+    desk.settle(number, cx.exchange.now + cx.exchange.twist.settling);
+    state.change_app_of(owner.seat, number, Installed::Current, cx.exchange.now);
     drop(state);
-    Ok(reply::empty(StatusCode::CREATED))
+    Ok(reply::empty(match owner.seat {
+        Seat::Team(number) if number % 2 == 0 => StatusCode::OK,
+        Seat::Team(_) | Seat::Person(_) => StatusCode::CREATED,
+    }))
 }
 
 /// Brings an installation to the newest version.
-pub(crate) fn upgrade(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
-    change(cx, user, id, Installed::Current)
+pub(crate) fn upgrade(cx: &Cx<'_>, holder: Holder<'_>, id: &str) -> Outcome {
+    let owner = cx.owner(holder)?;
+    let (_, app) = apps::find(cx, owner.id, id)?;
+    let consent = if cx.exchange.body.is_empty() {
+        None
+    } else {
+        Some(body::read(cx)?)
+    };
+    check_consent(cx, app, consent.as_ref())?;
+    change(cx, holder, id, Installed::Current)
 }
 
-/// Removes an installation; the chat stays.
-pub(crate) fn uninstall(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
-    change(cx, user, id, Installed::Absent)
+/// Removes an installation, unless an administrator keeps it there; the chat stays.
+pub(crate) fn uninstall(cx: &Cx<'_>, holder: Holder<'_>, id: &str) -> Outcome {
+    change(cx, holder, id, Installed::Absent)
 }
 
-fn change(cx: &Cx<'_>, user: &str, id: &str, wanted: Installed) -> Outcome {
-    let (place, person) = cx.user(user)?;
-    let (number, _) = apps::find(cx, person, id)?;
+fn change(cx: &Cx<'_>, holder: Holder<'_>, id: &str, wanted: Installed) -> Outcome {
+    let owner = cx.owner(holder)?;
+    let (number, _) = apps::find(cx, owner.id, id)?;
     let mut state = cx.world.state();
-    let desk = state.desk(place).ok_or(GraphError::NOT_FOUND)?;
+    let desk = state.seat(owner.seat).ok_or(GraphError::NOT_FOUND)?;
     if desk.installed(number) == Installed::Absent {
         return Err(GraphError::NOT_FOUND);
     }
-    desk.set_installed(number, wanted);
+    let pinned = owner
+        .person
+        .is_some_and(|person| number == 0 && person.setup == SetupPolicy::PinsTheApp);
+    if pinned && wanted == Installed::Absent {
+        return Err(GraphError::forbidden(
+            "Trying to RemoveUserAppEntitlement for an App that is explicitly preinstalled by the tenant admin.",
+        )
+        .inner("AppIsTenantAdminPreinstalled"));
+    }
+    state.change_app_of(owner.seat, number, wanted, cx.exchange.now);
     drop(state);
     Ok(reply::empty(StatusCode::NO_CONTENT))
-}
-
-fn body(cx: &Cx<'_>) -> Result<Value, GraphError> {
-    match cx.exchange.media_type().as_deref() {
-        Some("application/json") => {}
-        Some(other) => {
-            return Err(GraphError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "BadRequest",
-                format!("A supported MIME type could not be found that matches '{other}'."),
-            ));
-        }
-        None => {
-            return Err(GraphError::bad_request(
-                "Write requests (excluding DELETE) must contain the Content-Type header declaration.",
-            ));
-        }
-    }
-    let body: Option<Value> = serde_json::from_slice(&cx.exchange.body).ok();
-    let object = body.filter(Value::is_object);
-    object.ok_or_else(|| GraphError::bad_request("Unable to read JSON request payload."))
 }
 
 /// Reads `…/appCatalogs/teamsApps/{id}` or `…/appCatalogs/teamsApps('{id}')`.
@@ -114,12 +121,14 @@ fn bound_app(body: &Value) -> Result<Guid, GraphError> {
     id.parse().map_err(|_| GraphError::NOT_FOUND)
 }
 
-/// An app with permissions of its own needs somebody who may consent to exactly them.
-fn check_consent(cx: &Cx<'_>, app: &App, body: &Value) -> Result<(), GraphError> {
-    if app.resource_specific.is_empty() {
-        return Ok(());
-    }
-    if !access::may_consent(cx.grant) {
+/// An app with permissions of its own needs consent to exactly them, from
+/// somebody who may give it; if they are all delegated, none is needed.
+fn check_consent(cx: &Cx<'_>, app: &App, body: Option<&Value>) -> Result<(), GraphError> {
+    let mut required: Vec<(String, String)> = app
+        .permissions()
+        .map(|(name, kind)| (name.to_owned(), kind.in_graph().to_owned()))
+        .collect();
+    if !app.resource_specific.is_empty() && !access::may_consent(cx.grant) {
         return Err(GraphError::new(
             StatusCode::PRECONDITION_FAILED,
             "PreconditionFailed",
@@ -127,17 +136,23 @@ fn check_consent(cx: &Cx<'_>, app: &App, body: &Value) -> Result<(), GraphError>
         ));
     }
     let consented = body
-        .pointer("/consentedPermissionSet/resourceSpecificPermissions")
+        .and_then(|body| body.pointer("/consentedPermissionSet/resourceSpecificPermissions"))
         .and_then(Value::as_array);
-    let mut names: Vec<&str> = consented
+    if consented.is_none() && app.resource_specific.is_empty() {
+        return Ok(());
+    }
+    let text = |entry: &Value, name| entry.get(name)?.as_str().map(str::to_owned);
+    let mut consented: Vec<(String, String)> = consented
         .into_iter()
         .flatten()
-        .filter_map(|entry| entry.get("permissionValue")?.as_str())
+        .filter_map(|entry| {
+            let kind = text(entry, "permissionType")?.to_ascii_lowercase();
+            Some((text(entry, "permissionValue")?, kind))
+        })
         .collect();
-    let mut required: Vec<&str> = app.resource_specific.iter().map(String::as_str).collect();
-    names.sort_unstable();
+    consented.sort_unstable();
     required.sort_unstable();
-    if names == required {
+    if consented == required {
         Ok(())
     } else {
         Err(GraphError::bad_request(

@@ -2,139 +2,50 @@
 
 mod access;
 mod apps;
+mod batch;
+mod body;
+mod call;
 mod catalogue;
 mod chats;
+mod crowd;
+mod delta;
 mod error;
+mod group;
+mod groups;
 mod installation;
+mod licences;
+mod members;
 mod mishap;
+mod page;
+mod question;
+mod select;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod throttle;
 mod user;
 mod users;
 
-use http::{Method, StatusCode};
+use std::borrow::Cow;
 
-use self::error::GraphError;
+use http::StatusCode;
+
+use self::{call::Holder, error::GraphError};
 use super::{
     guid::Guid,
-    hardship::Endpoint,
     mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
     signin,
-    state::{Audience, Grant},
-    tenant::{Place, Tenant},
+    state::{Audience, Grant, Seat},
+    tenant::{Place, groups::Group, person::Person},
     world::World,
 };
 
+pub(crate) use self::call::GraphCall;
+
 /// What a handler returns.
 type Outcome = Result<Reply, GraphError>;
-
-/// What is asked of Graph.
-#[derive(Debug, Clone)]
-pub(crate) enum GraphCall<'a> {
-    /// `GET /users`
-    ListUsers,
-    /// `GET /users/{user}`
-    GetUser(&'a str),
-    /// `GET /users/{user}/teamwork/installedApps`
-    ListInstalled(&'a str),
-    /// `POST /users/{user}/teamwork/installedApps`
-    Install(&'a str),
-    /// `GET /users/{user}/teamwork/installedApps/{installation}`
-    GetInstalled(&'a str, &'a str),
-    /// `POST …/{installation}/upgrade`
-    Upgrade(&'a str, &'a str),
-    /// `DELETE …/{installation}`
-    Uninstall(&'a str, &'a str),
-    /// `GET …/{installation}/chat`
-    GetChat(&'a str, &'a str),
-    /// `GET /users/{user}/chats`
-    ListChats(&'a str),
-    /// `GET /chats/{chat}/messages`
-    ListMessages(&'a str),
-    /// `GET /appCatalogs/teamsApps`
-    ListCatalog,
-    /// A known path with another method.
-    OtherMethod,
-    /// A path with this unknown piece.
-    Unknown(&'a str),
-}
-
-impl<'a> GraphCall<'a> {
-    /// Reads method and path, without the version.
-    pub(crate) fn of(method: &Method, path: &[&'a str]) -> Self {
-        let call = match path {
-            ["users"] => (Method::GET, Self::ListUsers),
-            ["users", user] => (Method::GET, Self::GetUser(user)),
-            ["users", user, "teamwork", "installedApps"] if *method == Method::POST => {
-                (Method::POST, Self::Install(user))
-            }
-            ["users", user, "teamwork", "installedApps"] => {
-                (Method::GET, Self::ListInstalled(user))
-            }
-            ["users", user, "teamwork", "installedApps", id] if *method == Method::DELETE => {
-                (Method::DELETE, Self::Uninstall(user, id))
-            }
-            ["users", user, "teamwork", "installedApps", id] => {
-                (Method::GET, Self::GetInstalled(user, id))
-            }
-            ["users", user, "teamwork", "installedApps", id, "upgrade"] => {
-                (Method::POST, Self::Upgrade(user, id))
-            }
-            ["users", user, "teamwork", "installedApps", id, "chat"] => {
-                (Method::GET, Self::GetChat(user, id))
-            }
-            ["users", user, "chats"] => (Method::GET, Self::ListChats(user)),
-            ["chats", chat, "messages"] => (Method::GET, Self::ListMessages(chat)),
-            ["appCatalogs", "teamsApps"] => (Method::GET, Self::ListCatalog),
-            _ => return Self::Unknown(path.last().copied().unwrap_or_default()),
-        };
-        if call.0 == *method {
-            call.1
-        } else {
-            Self::OtherMethod
-        }
-    }
-
-    /// Returns the kind of request.
-    pub(crate) fn endpoint(&self) -> Endpoint {
-        match self {
-            Self::ListUsers => Endpoint::ListUsers,
-            Self::GetUser(_) => Endpoint::GetUser,
-            Self::ListInstalled(_) => Endpoint::ListInstalledApps,
-            Self::Install(_) => Endpoint::InstallApp,
-            Self::GetInstalled(..) => Endpoint::GetInstalledApp,
-            Self::Upgrade(..) => Endpoint::UpgradeApp,
-            Self::Uninstall(..) => Endpoint::UninstallApp,
-            Self::GetChat(..) => Endpoint::GetChat,
-            Self::ListChats(_) => Endpoint::ListChats,
-            Self::ListMessages(_) => Endpoint::ListMessages,
-            Self::ListCatalog => Endpoint::ListCatalog,
-            Self::OtherMethod | Self::Unknown(_) => Endpoint::Unknown,
-        }
-    }
-
-    /// Returns whom it concerns.
-    pub(crate) fn person(&self, tenant: &Tenant) -> Option<Place> {
-        match self {
-            Self::GetUser(user)
-            | Self::ListInstalled(user)
-            | Self::Install(user)
-            | Self::GetInstalled(user, _)
-            | Self::Upgrade(user, _)
-            | Self::Uninstall(user, _)
-            | Self::GetChat(user, _)
-            | Self::ListChats(user) => tenant.by_key(user),
-            Self::ListMessages(chat) => tenant
-                .ids
-                .read_chat(chat)
-                .and_then(|id| tenant.by_object_id(id)),
-            Self::ListUsers | Self::ListCatalog | Self::OtherMethod | Self::Unknown(_) => None,
-        }
-    }
-}
 
 /// Answers a request to Graph.
 pub(crate) fn serve(world: &World, exchange: &Exchange, call: &GraphCall<'_>) -> Reply {
@@ -174,7 +85,7 @@ fn perform(world: &World, exchange: &Exchange, call: &GraphCall<'_>, grant: &Gra
         .query
         .as_ref()
         .map_err(|error| GraphError::bad_request(error.to_string()))?;
-    let reach = access::check(call, grant)?;
+    let reach = access::check(world, call, grant)?;
     let cx = Cx {
         world,
         exchange,
@@ -185,11 +96,22 @@ fn perform(world: &World, exchange: &Exchange, call: &GraphCall<'_>, grant: &Gra
     let mut reply = match call {
         GraphCall::ListUsers => users::list(&cx),
         GraphCall::GetUser(user) => users::get(&cx, user),
-        GraphCall::ListInstalled(user) => apps::list(&cx, user),
-        GraphCall::Install(user) => installation::install(&cx, user),
-        GraphCall::GetInstalled(user, id) => apps::get(&cx, user, id),
-        GraphCall::Upgrade(user, id) => installation::upgrade(&cx, user, id),
-        GraphCall::Uninstall(user, id) => installation::uninstall(&cx, user, id),
+        GraphCall::CountUsers => users::count(&cx),
+        GraphCall::DeltaUsers => delta::list(&cx),
+        GraphCall::ListLicenses(user) => licences::list(&cx, user),
+        GraphCall::ListGroups => groups::list(&cx),
+        GraphCall::CountGroups => groups::count(&cx),
+        GraphCall::GetGroup(group) => groups::get(&cx, group),
+        GraphCall::ListMembers(group, depth, cast) => members::list(&cx, group, *depth, *cast),
+        GraphCall::CountMembers(group, depth, cast) => members::count(&cx, group, *depth, *cast),
+        GraphCall::GetTeam(team) => teams::get(&cx, team),
+        GraphCall::ListTeamMembers(team) => teams::members(&cx, team),
+        GraphCall::ListInstalled(holder) => apps::list(&cx, *holder),
+        GraphCall::Install(holder) => installation::install(&cx, *holder),
+        GraphCall::GetInstalled(holder, id) => apps::get(&cx, *holder, id),
+        GraphCall::Upgrade(holder, id) => installation::upgrade(&cx, *holder, id),
+        GraphCall::Uninstall(holder, id) => installation::uninstall(&cx, *holder, id),
+        GraphCall::Batch => batch::run(&cx),
         GraphCall::GetChat(user, id) => chats::of_installation(&cx, user, id),
         GraphCall::ListChats(user) => chats::list(&cx, user),
         GraphCall::ListMessages(chat) => chats::messages(&cx, chat),
@@ -218,7 +140,7 @@ struct Cx<'a> {
 
 impl Cx<'_> {
     /// Finds the person named in the path.
-    fn user(&self, key: &str) -> Result<(Place, &super::tenant::person::Person), GraphError> {
+    fn user(&self, key: &str) -> Result<(Place, Cow<'_, Person>), GraphError> {
         let tenant = &self.world.tenant;
         let found = tenant
             .by_key(key)
@@ -226,10 +148,48 @@ impl Cx<'_> {
         found.ok_or(GraphError::NOT_FOUND)
     }
 
+    /// Finds the team named in the path, with its group.
+    fn team(&self, key: &str) -> Result<(usize, &Group), GraphError> {
+        let id = key.parse().map_err(|_| {
+            GraphError::bad_request(format!("teamId '{key}' needs to be a valid GUID."))
+        })?;
+        let found = self.world.tenant.groups.team_by_id(id);
+        found.ok_or(GraphError::NOT_FOUND)
+    }
+
+    /// Finds whose installed apps the path names.
+    fn owner(&self, holder: Holder<'_>) -> Result<Owner<'_>, GraphError> {
+        match holder {
+            Holder::User(key) => self.user(key).map(|(place, person)| Owner {
+                id: person.object_id,
+                seat: Seat::Person(place),
+                person: Some(person),
+            }),
+            Holder::Team(key) => self.team(key).map(|(number, group)| Owner {
+                id: group.id,
+                seat: Seat::Team(number),
+                person: None,
+            }),
+        }
+    }
+
     /// Returns the context that a response declares.
     fn context(&self, what: &str) -> String {
-        format!("{}/v1.0/$metadata#{what}", self.exchange.origin())
+        let version = self
+            .exchange
+            .segments
+            .first()
+            .map_or("v1.0", String::as_str);
+        format!("{}/{version}/$metadata#{what}", self.exchange.origin())
     }
+}
+
+/// Somebody who has apps: a person or a team.
+struct Owner<'a> {
+    id: Guid,
+    seat: Seat,
+    /// The person, if it is one.
+    person: Option<Cow<'a, Person>>,
 }
 
 fn request_id(world: &World, exchange: &Exchange) -> String {

@@ -2,6 +2,7 @@
 
 use super::{
     GraphCall,
+    call::Depth,
     error::{GraphError, Throttled},
 };
 use crate::simulator::{
@@ -24,23 +25,12 @@ pub(crate) fn pass(
     exchange: &Exchange,
     call: &GraphCall<'_>,
 ) -> Result<Units, GraphError> {
+    // Nothing is asked by a batch itself; what is in it counts by itself.
+    if matches!(call, GraphCall::Batch) {
+        return Ok(Units(None));
+    }
     let (budget, cost) = price(exchange, call);
-    let place = call.person(&world.tenant);
-    let counters: &[Counter] = match call {
-        GraphCall::GetChat(..) => &[Counter::ChatsOfUser, Counter::Chat],
-        GraphCall::ListChats(_) => &[Counter::ChatsOfUser],
-        GraphCall::ListMessages(_) => &[Counter::Chat],
-        GraphCall::ListUsers
-        | GraphCall::GetUser(_)
-        | GraphCall::ListInstalled(_)
-        | GraphCall::Install(_)
-        | GraphCall::GetInstalled(..)
-        | GraphCall::Upgrade(..)
-        | GraphCall::Uninstall(..)
-        | GraphCall::ListCatalog
-        | GraphCall::OtherMethod
-        | GraphCall::Unknown(_) => &[],
-    };
+    let counters = counters(world, call);
     let mut state = world.state();
     // Every quota counts the attempt, whichever of them refuses it.
     let mut refused: Option<Throttled> = None;
@@ -61,16 +51,30 @@ pub(crate) fn pass(
     if let Some(budget) = budget {
         note(state.ledger.spend(exchange.now, budget, cost), Some(budget));
     }
-    for counter in counters {
-        if let Some(place) = place {
-            note(state.ledger.count(exchange.now, *counter, place), None);
-        }
+    for (counter, place) in counters {
+        note(state.ledger.count(exchange.now, counter, place), None);
     }
     drop(state);
     match refused {
         Some(throttled) => Err(GraphError::throttled(throttled)),
         None => Ok(Units((budget == Some(Budget::Directory)).then_some(cost))),
     }
+}
+
+/// Returns what is counted per person or per team.
+fn counters(world: &World, call: &GraphCall<'_>) -> Vec<(Counter, usize)> {
+    let lists_chats = matches!(call, GraphCall::ListChats(_) | GraphCall::GetChat(..));
+    let reads_chat = matches!(call, GraphCall::GetChat(..) | GraphCall::ListMessages(_));
+    let mut counters = Vec::new();
+    if (lists_chats || reads_chat)
+        && let Some(place) = call.person(&world.tenant)
+    {
+        counters.extend(lists_chats.then_some((Counter::ChatsOfUser, place)));
+        counters.extend(reads_chat.then_some((Counter::Chat, place)));
+    }
+    let team = call.team(&world.tenant);
+    counters.extend(team.map(|number| (Counter::Team, number)));
+    counters
 }
 
 /// Says what a request cost, where the directory says so.
@@ -88,20 +92,33 @@ pub(crate) fn report(world: &World, reply: &mut Reply, units: Units) {
 }
 
 fn price(exchange: &Exchange, call: &GraphCall<'_>) -> (Option<Budget>, u64) {
+    let directory = |base| (Some(Budget::Directory), units(exchange, base));
     match call {
-        GraphCall::ListUsers => (Some(Budget::Directory), units(exchange, 2)),
-        GraphCall::GetUser(_) => (Some(Budget::Directory), units(exchange, 1)),
+        GraphCall::ListUsers => directory(2),
+        GraphCall::GetUser(_)
+        | GraphCall::CountUsers
+        | GraphCall::DeltaUsers
+        | GraphCall::ListLicenses(_)
+        | GraphCall::ListGroups
+        | GraphCall::CountGroups
+        | GraphCall::GetGroup(_) => directory(1),
+        GraphCall::ListMembers(_, Depth::Direct, _)
+        | GraphCall::CountMembers(_, Depth::Direct, _) => directory(3),
+        GraphCall::ListMembers(_, Depth::Transitive, _)
+        | GraphCall::CountMembers(_, Depth::Transitive, _) => directory(5),
         GraphCall::ListInstalled(_) | GraphCall::GetInstalled(..) => {
             (Some(Budget::InstalledAppsRead), 1)
         }
         GraphCall::Install(_) => (Some(Budget::InstalledAppsWrite), 1),
         GraphCall::Uninstall(..) => (Some(Budget::InstalledAppsDelete), 1),
         GraphCall::Upgrade(..) => (Some(Budget::GraphWrite), 1),
-        GraphCall::GetChat(..) | GraphCall::ListChats(_) | GraphCall::ListMessages(_) => {
-            (Some(Budget::GraphRead), 1)
-        }
+        GraphCall::GetTeam(_)
+        | GraphCall::GetChat(..)
+        | GraphCall::ListChats(_)
+        | GraphCall::ListMessages(_) => (Some(Budget::GraphRead), 1),
+        GraphCall::ListTeamMembers(_) => (Some(Budget::TeamMembersRead), 1),
         GraphCall::ListCatalog => (Some(Budget::CatalogRead), 1),
-        GraphCall::OtherMethod | GraphCall::Unknown(_) => (None, 0),
+        GraphCall::Batch | GraphCall::OtherMethod | GraphCall::Unknown(_) => (None, 0),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{error::GraphError, question::Askable};
 use crate::simulator::{
     guid::Guid,
     odata::{
@@ -87,6 +88,19 @@ pub(crate) const SCHEMA: Schema = Schema {
     )],
 };
 
+/// What may be asked about people.
+pub(super) const ASKABLE: Askable = Askable {
+    schema: &SCHEMA,
+    searchable: &[
+        "displayName",
+        "givenName",
+        "surname",
+        "mail",
+        "userPrincipalName",
+    ],
+    sortable: &["displayName", "userPrincipalName"],
+};
+
 /// Which properties of a person are shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection<'a>(Vec<&'a str>);
@@ -94,6 +108,17 @@ pub(crate) struct Selection<'a>(Vec<&'a str>);
 /// A property that does not exist.
 #[derive(Debug)]
 pub(crate) struct UnknownProperty<'a>(pub(crate) &'a str);
+
+impl UnknownProperty<'_> {
+    /// Returns the refusal of it.
+    pub(super) fn refusal(&self) -> GraphError {
+        GraphError::bad_request(format!(
+            "Parsing OData Select and Expand failed: Could not find a property named '{}' on type \
+             'microsoft.graph.user'.",
+            self.0
+        ))
+    }
+}
 
 impl<'a> Selection<'a> {
     /// Checks what was asked for; without anything, the default set.
@@ -126,6 +151,16 @@ impl<'a> Selection<'a> {
         )
     }
 
+    /// Returns nothing but the id.
+    pub(crate) fn only_id() -> Self {
+        Self(vec!["id"])
+    }
+
+    /// Returns the names of the properties.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().copied()
+    }
+
     /// Shows `person`.
     pub(crate) fn show(&self, person: &Person) -> Value {
         let fields: Map<String, Value> = self
@@ -135,6 +170,11 @@ impl<'a> Selection<'a> {
             .collect();
         Value::Object(fields)
     }
+}
+
+/// Whether the basic profile has a property.
+pub(crate) fn is_basic(name: &str) -> bool {
+    BASIC.contains(&name)
 }
 
 /// Whether the basic profile has what `filter` asks about.
@@ -151,7 +191,8 @@ pub(crate) fn is_basic_filter(filter: &Filter) -> bool {
     }
 }
 
-fn is_known(name: &str) -> bool {
+/// Whether people have such a property.
+pub(crate) fn is_known(name: &str) -> bool {
     DEFAULT.contains(&name)
         || UNUSED.contains(&name)
         || matches!(
@@ -164,7 +205,8 @@ fn is_known(name: &str) -> bool {
         )
 }
 
-fn property(person: &Person, name: &str) -> Value {
+/// Returns a property of a person.
+pub(crate) fn property(person: &Person, name: &str) -> Value {
     match name {
         "id" => person.object_id.to_string().into(),
         "userPrincipalName" => (*person.upn).into(),
@@ -184,10 +226,10 @@ fn property(person: &Person, name: &str) -> Value {
 }
 
 /// A service plan of a person.
-struct Plan {
-    id: u128,
-    service: &'static str,
-    status: &'static str,
+pub(super) struct Plan {
+    pub(super) id: u128,
+    pub(super) service: &'static str,
+    pub(super) status: &'static str,
 }
 
 impl Plan {
@@ -201,7 +243,8 @@ impl Plan {
     }
 }
 
-fn plans(person: &Person) -> impl Iterator<Item = Plan> {
+/// Returns the service plans of a person.
+pub(super) fn plans(person: &Person) -> impl Iterator<Item = Plan> {
     let teams = match person.licence {
         Licence::Enabled => Some("Enabled"),
         Licence::Suspended => Some("Suspended"),

@@ -65,8 +65,38 @@ pub enum Endpoint {
     Token,
     /// `GET /users`.
     ListUsers,
+    /// `GET /users/$count`.
+    CountUsers,
+    /// `GET /users/delta`.
+    DeltaUsers,
     /// `GET /users/{user}`.
     GetUser,
+    /// `GET /users/{user}/licenseDetails`.
+    ListLicenses,
+    /// `GET /groups` and its `/$count`.
+    ListGroups,
+    /// `GET /groups/{group}`.
+    GetGroup,
+    /// `GET /groups/{group}/members`, with or without cast or `/$count`.
+    ListGroupMembers,
+    /// `GET /groups/{group}/transitiveMembers`, with or without cast or `/$count`.
+    ListTransitiveMembers,
+    /// `GET /teams/{team}`.
+    GetTeam,
+    /// `GET /teams/{team}/members`.
+    ListTeamMembers,
+    /// `GET /teams/{team}/installedApps`.
+    ListTeamApps,
+    /// `POST /teams/{team}/installedApps`.
+    InstallTeamApp,
+    /// `GET /teams/{team}/installedApps/{installation}`.
+    GetTeamApp,
+    /// `POST /teams/{team}/installedApps/{installation}/upgrade`.
+    UpgradeTeamApp,
+    /// `DELETE /teams/{team}/installedApps/{installation}`.
+    UninstallTeamApp,
+    /// `POST /$batch`; what is in it is befallen as if it came alone.
+    Batch,
     /// `GET …/installedApps`.
     ListInstalledApps,
     /// `POST …/installedApps`.
@@ -95,8 +125,10 @@ pub enum Endpoint {
     DeleteActivity,
     /// `GET /v3/conversations/{conversation}`.
     GetConversation,
-    /// `GET …/members` and `…/pagedmembers`.
+    /// `GET …/members` and `…/pagedmembers` of a chat.
     ListMembers,
+    /// `GET …/members` and `…/pagedmembers` of a team.
+    ListTeamRoster,
     /// A path that leads nowhere.
     Unknown,
 }

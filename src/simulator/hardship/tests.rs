@@ -1,5 +1,7 @@
 //! Hardships, seen from outside.
 
+mod pages;
+
 use std::{fs, time::Duration};
 
 use bytes::Bytes;
@@ -191,45 +193,6 @@ fn a_token_ends_before_its_time() {
 
     assert_eq!((200, 401), (before, after.status));
     assert_eq!("InvalidAuthenticationToken", after.code());
-}
-
-/// Follows the links of a list and returns the sizes of its pages and the ids on them.
-fn follow(visitor: &Visitor, path: &str) -> (Vec<usize>, Vec<String>) {
-    let (mut sizes, mut ids, mut next) = (Vec::new(), Vec::new(), Some(path.to_owned()));
-    while let Some(path) = next {
-        let page = visitor.get(&path);
-        assert!(sizes.len() < 100, "the list never ends");
-        sizes.push(page.rows().len());
-        ids.extend(page.rows().iter().map(|row| row["id"].to_string()));
-        next = page.body["@odata.nextLink"]
-            .as_str()
-            .map(|link| link.replace("https://sim", ""));
-    }
-    (sizes, ids)
-}
-
-#[test]
-fn pages_are_shorter_than_asked_for_and_everybody_is_on_one_of_them() {
-    let visitor = visitor(7);
-    befall(&visitor, Endpoint::ListUsers, Effect::Page(3));
-
-    for path in ["/v1.0/users?$top=5", "/v1.0/users"] {
-        let (sizes, mut ids) = follow(&visitor, path);
-
-        ids.sort();
-        ids.dedup();
-        assert_eq!((vec![3, 3, 1], 7), (sizes, ids.len()), "{path}");
-    }
-}
-
-#[test]
-fn an_empty_page_may_have_a_next_link_and_the_list_ends_all_the_same() {
-    let visitor = visitor(7);
-    befall(&visitor, Endpoint::ListUsers, Effect::Page(0));
-
-    let (sizes, ids) = follow(&visitor, "/v1.0/users?$top=5");
-
-    assert_eq!((vec![0, 5, 0, 2], 7), (sizes, ids.len()));
 }
 
 #[test]

@@ -112,7 +112,8 @@ impl Cell<'_> {
         }
     }
 
-    fn text(&self, test: impl Fn(&str) -> bool) -> bool {
+    /// Whether there is a text, in lower case, that passes `test`.
+    pub(crate) fn text(&self, test: impl FnOnce(&str) -> bool) -> bool {
         match self {
             Cell::Text(cell) => test(&cell.to_lowercase()),
             Cell::Guid(cell) => test(&cell.to_string()),

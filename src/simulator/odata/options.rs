@@ -82,18 +82,29 @@ impl Query {
 
     /// Returns the page size asked for, between 1 and `most` unless pages are shortened.
     pub(crate) fn top(&self, most: usize) -> Result<Option<usize>, QueryError> {
+        match self.asked(most)? {
+            Some(top) => Ok(Some(self.shortened(top))),
+            None => Ok(self.shortened),
+        }
+    }
+
+    /// Returns the page size asked for, between 1 and `most`.
+    pub(crate) fn asked(&self, most: usize) -> Result<Option<usize>, QueryError> {
         let Some(text) = self.get("$top") else {
-            return Ok(self.shortened);
+            return Ok(None);
         };
         match text.parse() {
-            Ok(top) if (1..=most).contains(&top) => {
-                Ok(Some(self.shortened.unwrap_or(top).min(top)))
-            }
+            Ok(top) if (1..=most).contains(&top) => Ok(Some(top)),
             Ok(_) | Err(_) => Err(QueryError::Top {
                 found: text.to_owned(),
                 most,
             }),
         }
+    }
+
+    /// Returns how much of a page of `size` is shown.
+    pub(crate) fn shortened(&self, size: usize) -> usize {
+        self.shortened.unwrap_or(size).min(size)
     }
 
     /// Whether `$count=true` was asked for.

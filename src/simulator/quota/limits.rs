@@ -15,6 +15,8 @@ pub(crate) enum Budget {
     InstalledAppsWrite,
     /// Uninstalling.
     InstalledAppsDelete,
+    /// Reading the members of teams.
+    TeamMembersRead,
     /// Reading the catalogue.
     CatalogRead,
     /// Every other read of Teams.
@@ -27,21 +29,25 @@ pub(crate) enum Budget {
     Connector,
 }
 
-/// What is counted per person or per conversation.
+/// What is counted per person, per team or per conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Counter {
     /// Reading one chat.
     Chat,
     /// Reading the chats of one user.
     ChatsOfUser,
+    /// Asking Graph about one team.
+    Team,
     /// Sending into one conversation.
     Send,
     /// Creating one conversation.
     Create,
-    /// Reading the members of one conversation.
+    /// Reading the members of one conversation with a person.
     Members,
     /// Reading one conversation.
     Conversation,
+    /// Reading the members of one conversation of a team.
+    TeamRoster,
 }
 
 const SEND: [Window; 4] = [
@@ -67,11 +73,12 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 impl Budget {
     /// Every budget.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Graph,
         Self::InstalledAppsRead,
         Self::InstalledAppsWrite,
         Self::InstalledAppsDelete,
+        Self::TeamMembersRead,
         Self::CatalogRead,
         Self::GraphRead,
         Self::GraphWrite,
@@ -86,6 +93,7 @@ impl Budget {
             Self::InstalledAppsRead => "installed_apps_read",
             Self::InstalledAppsWrite => "installed_apps_write",
             Self::InstalledAppsDelete => "installed_apps_delete",
+            Self::TeamMembersRead => "team_members_read",
             Self::CatalogRead => "catalog_read",
             Self::GraphRead => "graph_read",
             Self::GraphWrite => "graph_write",
@@ -104,6 +112,7 @@ impl Budget {
             | Self::GraphRead
             | Self::GraphWrite => (30.0, Duration::from_secs(1)),
             Self::InstalledAppsDelete => (15.0, Duration::from_secs(1)),
+            Self::TeamMembersRead => (60.0, Duration::from_secs(1)),
             Self::Directory if people < 50 => (3500.0, Duration::from_secs(10)),
             Self::Directory if people <= 500 => (5000.0, Duration::from_secs(10)),
             Self::Directory => (8000.0, Duration::from_secs(10)),
@@ -114,13 +123,15 @@ impl Budget {
 
 impl Counter {
     /// Every counter.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Chat,
         Self::ChatsOfUser,
+        Self::Team,
         Self::Send,
         Self::Create,
         Self::Members,
         Self::Conversation,
+        Self::TeamRoster,
     ];
 
     /// Returns the name in the account.
@@ -128,10 +139,12 @@ impl Counter {
         match self {
             Self::Chat => "per_chat",
             Self::ChatsOfUser => "chats_per_user",
+            Self::Team => "per_team",
             Self::Send => "send_per_conversation",
             Self::Create => "create_per_conversation",
             Self::Members => "members_per_conversation",
             Self::Conversation => "read_per_conversation",
+            Self::TeamRoster => "members_per_team_conversation",
         }
     }
 
@@ -139,20 +152,22 @@ impl Counter {
     pub(crate) fn windows(self) -> &'static [Window] {
         const CHAT: [Window; 1] = [Window::new(1, 1)];
         const CHATS_OF_USER: [Window; 1] = [Window::new(5, 1)];
+        const TEAM: [Window; 1] = [Window::new(4, 1)];
         match self {
             Self::Chat => &CHAT,
             Self::ChatsOfUser => &CHATS_OF_USER,
+            Self::Team => &TEAM,
             Self::Send | Self::Create => &SEND,
-            Self::Members | Self::Conversation => &MEMBERS,
+            Self::Members | Self::TeamRoster | Self::Conversation => &MEMBERS,
         }
     }
 
     /// Returns the windows that all bots share in one conversation.
     pub(crate) fn windows_of_all(self) -> &'static [Window] {
         match self {
-            Self::Chat | Self::ChatsOfUser => &[],
+            Self::Chat | Self::ChatsOfUser | Self::Team => &[],
             Self::Send | Self::Create => &SEND_OF_ALL,
-            Self::Members | Self::Conversation => &MEMBERS_OF_ALL,
+            Self::Members | Self::TeamRoster | Self::Conversation => &MEMBERS_OF_ALL,
         }
     }
 }

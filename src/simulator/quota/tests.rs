@@ -1,6 +1,6 @@
 //! Quotas, seen from outside: each row of what is documented.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use serde_json::Value;
 
@@ -14,9 +14,13 @@ type Ask = Box<dyn Fn(&Visitor, &Person) -> Read>;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn visitor(people: usize, factor: f64) -> Visitor {
+    let shape = Shape {
+        teams_with_app: 1.0,
+        ..Shape::uniform()
+    };
     Visitor::of(
         people,
-        Shape::uniform(),
+        shape,
         Quotas::Scaled(factor),
         Registration::default(),
     )
@@ -44,9 +48,26 @@ fn installation(visitor: &Visitor, person: &Person) -> String {
 }
 
 #[test]
+fn all_of_graph_has_a_budget_too() {
+    let (passed, _) = until_refused(&visitor(1, 0.01), |visitor, _| visitor.get("/v1.0/nothing"));
+
+    assert_eq!(1300, passed);
+}
+
+#[test]
 fn each_budget_of_an_app_holds_what_is_documented() {
     let apps = |person: &Person| format!("/v1.0/users/{}/teamwork/installedApps", person.object_id);
-    let rows: [(&str, usize, Ask); 9] = [
+    let next = Cell::new(0);
+    let team = move |visitor: &Visitor| {
+        let teams = visitor.world.tenant.groups.teams();
+        let group = visitor
+            .world
+            .tenant
+            .groups
+            .of_team(next.replace(next.get() + 1) % teams.len());
+        group.unwrap().id
+    };
+    let rows: [(&str, usize, Ask); 8] = [
         (
             "list",
             30,
@@ -83,14 +104,11 @@ fn each_budget_of_an_app_holds_what_is_documented() {
             Box::new(|visitor, _| visitor.get("/v1.0/appCatalogs/teamsApps")),
         ),
         (
-            "users",
-            8000 / 2,
-            Box::new(|visitor, _| visitor.get("/v1.0/users")),
-        ),
-        (
-            "users, selected",
-            8000,
-            Box::new(|visitor, _| visitor.get("/v1.0/users?$select=id&$top=1")),
+            "members of teams",
+            60,
+            Box::new(move |visitor, _| {
+                visitor.get(&format!("/v1.0/teams/{}/members", team(visitor)))
+            }),
         ),
         (
             "connector",
@@ -99,7 +117,7 @@ fn each_budget_of_an_app_holds_what_is_documented() {
         ),
     ];
     for (name, expected, ask) in rows {
-        let visitor = visitor(600, 1.0);
+        let visitor = visitor(1000, 1.0);
 
         let (passed, refused) = until_refused(&visitor, ask);
 
@@ -116,8 +134,43 @@ fn each_budget_of_an_app_holds_what_is_documented() {
 }
 
 #[test]
+fn each_read_of_the_directory_costs_what_is_documented() {
+    for (path, cost) in [
+        ("users", 2),
+        ("users?$select=id", 1),
+        ("users?$select=id&$top=1", 1),
+        ("users/USER", 1),
+        ("users/USER/licenseDetails", 1),
+        ("users/delta", 1),
+        ("groups", 1),
+        ("groups/GROUP", 1),
+        ("groups/GROUP/members", 3),
+        ("groups/GROUP/members?$select=id", 2),
+        ("groups/GROUP/transitiveMembers", 5),
+        ("groups/GROUP/transitiveMembers?$select=id&$top=5", 3),
+    ] {
+        // A tenth of 8,000 units.
+        let visitor = visitor(600, 0.1);
+        let person = visitor.first().object_id.to_string();
+        let path = path.replace("USER", &person);
+        let path = format!("/v1.0/{}", path.replace("GROUP", &visitor.group("Nobody")));
+
+        let first = visitor.get(&path);
+        let (passed, refused) = until_refused(&visitor, |visitor, _| visitor.get(&path));
+
+        assert_eq!(
+            Some(&*cost.to_string()),
+            first.header("x-ms-resource-unit"),
+            "{path}"
+        );
+        assert_eq!(800 / cost, 1 + passed, "{path}");
+        assert!(refused.header("x-ms-throttle-scope").is_some(), "{path}");
+    }
+}
+
+#[test]
 fn each_counter_of_a_person_holds_what_is_documented() {
-    let rows: [(&str, usize, Ask); 5] = [
+    let rows: [(&str, usize, Ask); 8] = [
         (
             "send",
             7,
@@ -143,6 +196,29 @@ fn each_counter_of_a_person_holds_what_is_documented() {
             1,
             Box::new(|visitor, person| {
                 visitor.get(&format!("/v1.0/chats/{}/messages", visitor.chat(person)))
+            }),
+        ),
+        (
+            "chat",
+            1,
+            Box::new(|visitor, person| {
+                visitor.get(&format!("{}/chat", installation(visitor, person)))
+            }),
+        ),
+        (
+            "roster",
+            14,
+            Box::new(|visitor, _| {
+                let team = visitor.team_conversation("Sales");
+                visitor.get(&format!("/teams/v3/conversations/{team}/pagedmembers"))
+            }),
+        ),
+        (
+            "team",
+            4,
+            Box::new(|visitor, _| {
+                let team = visitor.group("Sales");
+                visitor.get(&format!("/v1.0/teams/{team}/installedApps"))
             }),
         ),
         (

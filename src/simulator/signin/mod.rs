@@ -1,23 +1,99 @@
 //! Sign-in: tokens for applications, and what clients look up on the way.
 
+mod assertion;
+mod issue;
+mod machine;
+mod metadata;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod token;
+mod workload;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::json;
 
-use self::refusal::Refusal;
 use super::{
+    crypto::jwt::Jwt,
+    hardship::Endpoint,
     mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
-    state::{Audience, Grant},
+    state::{Audience, Grant, GrantStanding},
     world::World,
 };
 
-pub(crate) use self::token::token;
+pub(crate) use self::{metadata::BOT_ISSUER, workload::of_cluster};
+
+/// What is asked of sign-in, or of what vouches for a program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SignInCall<'a> {
+    /// A token, from the tenant named in the path.
+    Token(&'a str),
+    /// What a tenant says about its sign-in.
+    Metadata(&'a str),
+    /// Its keys.
+    Keys(&'a str),
+    /// What Teams says about the signatures of its events.
+    BotMetadata,
+    /// Its keys.
+    BotKeys,
+    /// Which sign-in hosts there are.
+    Instances,
+    /// The token of a managed identity, from a virtual machine.
+    VirtualMachine,
+    /// The token of a managed identity, from App Service.
+    AppService,
+    /// The token of a workflow.
+    GitHub,
+    /// The token of a service connection.
+    AzurePipelines,
+}
+
+impl<'a> SignInCall<'a> {
+    /// Reads method and path.
+    pub(crate) fn of(method: &Method, path: &[&'a str]) -> Option<Self> {
+        let is_get = *method == Method::GET;
+        Some(match path {
+            ["common", "discovery", "instance"] => Self::Instances,
+            ["v1", ".well-known", "openidconfiguration"] if is_get => Self::BotMetadata,
+            ["v1", ".well-known", "keys"] if is_get => Self::BotKeys,
+            ["metadata", "identity", "oauth2", "token"] if is_get => Self::VirtualMachine,
+            ["msi", "token"] if is_get => Self::AppService,
+            ["github", "idtoken"] if is_get => Self::GitHub,
+            ["azure-pipelines", "oidctoken"] => Self::AzurePipelines,
+            [tenant, "oauth2", "v2.0", "token"] if *method == Method::POST => Self::Token(tenant),
+            [tenant, "v2.0", ".well-known", "openid-configuration"] => Self::Metadata(tenant),
+            [tenant, "discovery", "v2.0", "keys"] => Self::Keys(tenant),
+            _ => return None,
+        })
+    }
+
+    /// Returns the kind of request, unless no hardship can befall it.
+    pub(crate) fn endpoint(self) -> Option<Endpoint> {
+        match self {
+            Self::Token(_) | Self::VirtualMachine | Self::AppService => Some(Endpoint::Token),
+            Self::Metadata(_) | Self::Keys(_) | Self::Instances => None,
+            Self::BotMetadata | Self::BotKeys | Self::GitHub | Self::AzurePipelines => None,
+        }
+    }
+
+    /// Does what was asked.
+    pub(crate) fn serve(self, world: &World, exchange: &Exchange) -> Reply {
+        match self {
+            Self::Token(tenant) => token::token(world, exchange, tenant),
+            Self::Metadata(tenant) => metadata::of_tenant(world, exchange, tenant),
+            Self::Keys(tenant) => metadata::keys_of_tenant(world, exchange, tenant),
+            Self::BotMetadata => metadata::of_bots(exchange),
+            Self::BotKeys => metadata::keys_of_bots(world),
+            Self::Instances => metadata::instances(world, exchange),
+            Self::VirtualMachine => machine::of_virtual_machine(world, exchange),
+            Self::AppService => machine::of_app_service(world, exchange),
+            Self::GitHub => workload::of_github(world, exchange),
+            Self::AzurePipelines => workload::of_azure_pipelines(world, exchange),
+        }
+    }
+}
 
 /// Why a token opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +104,8 @@ pub(crate) enum TokenFault {
     Unreadable,
     /// Its time is over.
     Expired,
+    /// It was revoked before its time was over.
+    Revoked,
     /// It is for another service.
     Audience,
 }
@@ -43,16 +121,14 @@ pub(crate) fn authorize(
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         Some(_) | None => return Err(TokenFault::Absent),
     };
-    let grant = world
-        .state()
-        .grants
-        .get(token)
-        .cloned()
-        .ok_or(TokenFault::Unreadable)?;
+    let known = world.state().grants.get(token).cloned();
+    let grant = known.ok_or_else(|| forgotten(world, exchange, token))?;
     if grant.audience != audience {
         Err(TokenFault::Audience)
     } else if grant.expires <= exchange.now {
         Err(TokenFault::Expired)
+    } else if grant.standing == GrantStanding::Revoked {
+        Err(TokenFault::Revoked)
     } else {
         Ok(grant)
     }
@@ -83,39 +159,15 @@ pub(crate) fn fail(world: &World, exchange: &Exchange, mishap: Mishap) -> Reply 
     reply
 }
 
-/// Describes the sign-in of a tenant.
-pub(crate) fn metadata(world: &World, exchange: &Exchange, tenant: &str) -> Reply {
-    if !token::is_tenant(world, tenant) && tenant != "common" && tenant != "organizations" {
-        return Refusal::Tenant(tenant.to_owned()).reply(exchange);
+/// Tells a token that was good once from one that never was.
+fn forgotten(world: &World, exchange: &Exchange, token: &str) -> TokenFault {
+    let ended = Jwt::read(token)
+        .filter(|jwt| world.keys.entra.signed(jwt))
+        .and_then(|jwt| jwt.instant("exp"))
+        .is_some_and(|end| end <= exchange.wall.as_second());
+    if ended {
+        TokenFault::Expired
+    } else {
+        TokenFault::Unreadable
     }
-    let origin = exchange.origin();
-    let id = &world.facts().tenant_id;
-    let body = json!({
-        "issuer": format!("{origin}/{id}/v2.0"),
-        "authorization_endpoint": format!("{origin}/{id}/oauth2/v2.0/authorize"),
-        "token_endpoint": format!("{origin}/{id}/oauth2/v2.0/token"),
-        "jwks_uri": format!("{origin}/{id}/discovery/v2.0/keys"),
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "private_key_jwt"],
-        "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
-        "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "subject_types_supported": ["pairwise"],
-        "tenant_region_scope": "EU",
-        "cloud_instance_name": "microsoftonline.com",
-        "msgraph_host": "graph.microsoft.com",
-    });
-    reply::json(StatusCode::OK, &body)
-}
-
-/// Says which sign-in hosts there are: this one.
-pub(crate) fn instances(world: &World, exchange: &Exchange) -> Reply {
-    let origin = exchange.origin();
-    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let body = json!({
-        "tenant_discovery_endpoint":
-            format!("{origin}/{}/v2.0/.well-known/openid-configuration", world.facts().tenant_id),
-        "api-version": "1.1",
-        "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
-    });
-    reply::json(StatusCode::OK, &body)
 }

@@ -2,30 +2,24 @@
 
 use std::collections::HashMap;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::{
+    assertion,
+    issue::{self, Proof, Resource},
+    refusal::Refusal,
+};
 use crate::simulator::{
+    crypto::Validity,
+    guid::Guid,
     reply::{self, Reply},
     request::Exchange,
-    state::{Audience, Grant},
+    state::Audience,
+    tenant::application::Principal,
     world::World,
 };
-
-/// The resources tokens are given for, in every cloud.
-const RESOURCES: [(&str, Audience); 7] = [
-    ("https://graph.microsoft.com", Audience::Graph),
-    ("https://graph.microsoft.us", Audience::Graph),
-    ("https://dod-graph.microsoft.us", Audience::Graph),
-    ("https://microsoftgraph.chinacloudapi.cn", Audience::Graph),
-    ("https://api.botframework.com", Audience::Connector),
-    ("https://api.botframework.us", Audience::Connector),
-    ("https://api.botframework.azure.cn", Audience::Connector),
-];
 
 /// Where bots of many tenants sign in, by cloud.
 const BOT_TENANTS: [&str; 3] = [
@@ -34,8 +28,17 @@ const BOT_TENANTS: [&str; 3] = [
     "microsoftservices.partner.onmschina.cn",
 ];
 
+/// The id of `botframework.com`.
+const BOT_FRAMEWORK: Guid = Guid(0xd6d4_9420_f39b_4df7_a1dc_d59a_9358_71db);
+
+/// What an assertion has to say it is.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The fields of a request, decoded.
+type Form = HashMap<String, String>;
+
 /// Gives a token, or says why not.
-pub(crate) fn token(world: &World, exchange: &Exchange, tenant: &str) -> Reply {
+pub(super) fn token(world: &World, exchange: &Exchange, tenant: &str) -> Reply {
     match grant(world, exchange, tenant) {
         Ok(reply) => reply,
         Err(refusal) => refusal.reply(exchange),
@@ -43,7 +46,7 @@ pub(crate) fn token(world: &World, exchange: &Exchange, tenant: &str) -> Reply {
 }
 
 /// Whether the path names this tenant.
-pub(crate) fn is_tenant(world: &World, tenant: &str) -> bool {
+pub(super) fn is_tenant(world: &World, tenant: &str) -> bool {
     let facts = world.facts();
     tenant.eq_ignore_ascii_case(&facts.tenant_id) || tenant.eq_ignore_ascii_case(&facts.domain)
 }
@@ -55,33 +58,67 @@ fn grant(world: &World, exchange: &Exchange, tenant: &str) -> Result<Reply, Refu
     if !bots_only && !is_tenant(world, tenant) {
         return Err(Refusal::Tenant(tenant.to_owned()));
     }
-    let form = form(exchange)?;
-    let field = |name: &'static str| {
-        form.get(name)
-            .map(String::as_str)
-            .ok_or(Refusal::Missing(name))
+    let tenant_id = if bots_only {
+        BOT_FRAMEWORK
+    } else {
+        world.tenant.id
     };
-    let grant_type = field("grant_type")?;
+    let form = form(exchange)?;
+    let grant_type = field(&form, "grant_type")?;
     if grant_type != "client_credentials" {
         return Err(Refusal::GrantType(grant_type.to_owned()));
     }
-    let client = field("client_id")?;
-    if !client.eq_ignore_ascii_case(&world.facts().client_id) {
-        return Err(Refusal::App(client.to_owned()));
-    }
-    let scope = field("scope")?;
-    let (resource, audience) =
-        resource(scope, bots_only).ok_or_else(|| Refusal::Scope(scope.to_owned()))?;
-    if form.contains_key("client_assertion") {
-        return Err(Refusal::Assertion);
-    }
-    if field("client_secret")? != world.facts().client_secret {
-        return Err(Refusal::Secret(client.to_owned()));
-    }
-    Ok(give(world, exchange, resource, audience))
+    let client = field(&form, "client_id")?;
+    let app = world
+        .tenant
+        .principal(client)
+        .ok_or_else(|| Refusal::App(client.to_owned()))?;
+    let resource = resource(field(&form, "scope")?, bots_only)?;
+    let realm = assertion::Realm {
+        path: tenant,
+        id: tenant_id,
+    };
+    let proof = prove(world, exchange, &form, realm, app)?;
+    let issued = issue::issue(world, exchange, tenant_id, app, resource, proof);
+    let body = json!({
+        "token_type": "Bearer",
+        "expires_in": issued.lifetime,
+        "ext_expires_in": issued.lifetime,
+        "access_token": issued.token,
+    });
+    Ok(reply::json(StatusCode::OK, &body))
 }
 
-fn form(exchange: &Exchange) -> Result<HashMap<String, String>, Refusal> {
+fn prove(
+    world: &World,
+    exchange: &Exchange,
+    form: &Form,
+    realm: assertion::Realm<'_>,
+    app: &Principal,
+) -> Result<Proof, Refusal> {
+    if let Some(assertion) = form.get("client_assertion") {
+        if field(form, "client_assertion_type")? != ASSERTION_TYPE {
+            return Err(Refusal::Malformed);
+        }
+        assertion::check(world, exchange, realm, app, assertion)?;
+        return Ok(Proof::Signed);
+    }
+    match form.get("client_secret") {
+        None => Err(Refusal::NoCredential),
+        Some(secret) if *secret != app.secret => Err(Refusal::Secret(app.client)),
+        Some(_) if app.credentials.secret == Validity::Expired => {
+            Err(Refusal::SecretExpired(app.client))
+        }
+        Some(_) => Ok(Proof::Secret),
+    }
+}
+
+fn field<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, Refusal> {
+    let found = form.get(name).map(String::as_str);
+    found.ok_or(Refusal::Missing(name))
+}
+
+fn form(exchange: &Exchange) -> Result<Form, Refusal> {
     let media_type = exchange.media_type();
     if media_type.as_deref() != Some("application/x-www-form-urlencoded") || exchange.is_oversized()
     {
@@ -93,62 +130,11 @@ fn form(exchange: &Exchange) -> Result<HashMap<String, String>, Refusal> {
 }
 
 /// Reads a scope: exactly one resource, and its default permissions.
-fn resource(scope: &str, bots_only: bool) -> Option<(&'static str, Audience)> {
-    let asked = scope.strip_suffix("/.default")?;
-    let asked = asked.strip_suffix('/').unwrap_or(asked);
-    let (name, audience) = RESOURCES.into_iter().find(|(name, _)| *name == asked)?;
-    match audience {
-        Audience::Graph if bots_only => None,
-        Audience::Graph | Audience::Connector => Some((name, audience)),
-    }
-}
-
-fn give(world: &World, exchange: &Exchange, resource: &str, audience: Audience) -> Reply {
-    let tenant = &world.tenant;
-    let lifetime = tenant.registration.token_lifetime;
-    let issued = exchange.wall.as_second();
-    let expires = issued.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
-    let roles: &[String] = match audience {
-        Audience::Graph => &tenant.registration.permissions,
-        Audience::Connector => &[],
-    };
-    let facts = world.facts();
-    let claims = json!({
-        "aud": resource,
-        "iss": format!("https://sts.windows.net/{}/", facts.tenant_id),
-        "iat": issued,
-        "nbf": issued,
-        "exp": expires,
-        "appid": facts.client_id,
-        "appidacr": "1",
-        "idtyp": "app",
-        "roles": roles,
-        "tid": facts.tenant_id,
-        "uti": exchange.number.to_string(),
-        "ver": "1.0",
-    });
-    let head = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256","kid":"simulator"}"#);
-    let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
-    let signature = Sha256::new()
-        .chain_update(tenant.seed.to_be_bytes())
-        .chain_update(&signed)
-        .finalize();
-    let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
-    let grant = Grant {
-        audience,
-        app: tenant.client,
-        roles: roles.into(),
-        expires: exchange.now + exchange.twist.token_life.unwrap_or(lifetime),
-    };
-    let mut state = world.state();
-    state.grants.retain(|_, grant| exchange.now < grant.expires);
-    state.grants.insert(token.clone(), grant);
-    drop(state);
-    let body = json!({
-        "token_type": "Bearer",
-        "expires_in": lifetime.as_secs(),
-        "ext_expires_in": lifetime.as_secs(),
-        "access_token": token,
-    });
-    reply::json(StatusCode::OK, &body)
+fn resource(scope: &str, bots_only: bool) -> Result<Resource, Refusal> {
+    let asked = scope
+        .strip_suffix("/.default")
+        .ok_or_else(|| Refusal::NotDefault(scope.to_owned()))?;
+    Resource::named(asked)
+        .filter(|resource| resource.audience == Audience::Connector || !bots_only)
+        .ok_or_else(|| Refusal::Scope(scope.to_owned()))
 }

@@ -2,7 +2,11 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::dice::Dice;
+use super::{
+    dice::Dice,
+    person::Installed,
+    registration::{Publishing, Registration},
+};
 use crate::simulator::guid::Guid;
 
 /// The Store app that a tenant has beside its own.
@@ -28,10 +32,41 @@ pub(crate) struct App {
     pub(crate) bot: Guid,
     /// The application resource-specific permissions it declares.
     pub(crate) resource_specific: Vec<String>,
-    /// Its version in the catalogue.
-    pub(crate) version: String,
+    /// Its newest version.
+    version: String,
     /// The version that people have who have an old one.
-    pub(crate) outdated_version: String,
+    outdated_version: String,
+    /// The delegated resource-specific permissions it declares.
+    pub(crate) delegated: Vec<String>,
+    /// Whether an administrator let it into the catalogue.
+    pub(crate) publishing: Publishing,
+}
+
+/// In whose name a resource-specific permission is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PermissionKind {
+    /// The app's.
+    Application,
+    /// A person's.
+    Delegated,
+}
+
+impl PermissionKind {
+    /// Returns the word of Graph.
+    pub(crate) fn in_graph(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Delegated => "delegated",
+        }
+    }
+
+    /// Returns the word of manifests.
+    pub(crate) fn in_manifest(self) -> &'static str {
+        match self {
+            Self::Application => "Application",
+            Self::Delegated => "Delegated",
+        }
+    }
 }
 
 impl App {
@@ -40,7 +75,7 @@ impl App {
         dice: &mut Dice,
         signs_in_as: Guid,
         bot: Guid,
-        resource_specific: Vec<String>,
+        registration: &Registration,
     ) -> Self {
         Self {
             catalog_id: dice.guid(),
@@ -49,9 +84,19 @@ impl App {
             distribution: "organization",
             signs_in_as,
             bot,
-            resource_specific,
-            version: VERSION.to_owned(),
-            outdated_version: VERSION.to_owned(),
+            resource_specific: registration.resource_specific_permissions.clone(),
+            version: registration.version.clone(),
+            outdated_version: registration.outdated_version.clone(),
+            delegated: registration.delegated_permissions.clone(),
+            publishing: registration.publishing,
+        }
+    }
+
+    /// Returns the version that somebody has, or the newest.
+    pub(crate) fn version_of(&self, installed: Installed) -> &str {
+        match installed {
+            Installed::Outdated => &self.outdated_version,
+            Installed::Current | Installed::Absent => &self.version,
         }
     }
 
@@ -67,6 +112,8 @@ impl App {
             resource_specific: Vec::new(),
             version: VERSION.to_owned(),
             outdated_version: VERSION.to_owned(),
+            delegated: Vec::new(),
+            publishing: Publishing::Published,
         }
     }
 
@@ -82,7 +129,18 @@ impl App {
             resource_specific: Vec::new(),
             version: VERSION.to_owned(),
             outdated_version: VERSION.to_owned(),
+            delegated: Vec::new(),
+            publishing: Publishing::Published,
         }
+    }
+
+    /// Returns the resource-specific permissions it declares.
+    pub(crate) fn permissions(&self) -> impl Iterator<Item = (&str, PermissionKind)> {
+        let applications = self.resource_specific.iter().map(String::as_str);
+        let delegated = self.delegated.iter().map(String::as_str);
+        applications
+            .map(|name| (name, PermissionKind::Application))
+            .chain(delegated.map(|name| (name, PermissionKind::Delegated)))
     }
 
     /// Returns the id of one version of the app.

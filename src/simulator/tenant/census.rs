@@ -3,7 +3,7 @@
 use super::{
     dice::{Dice, Draw},
     names::{DEPARTMENTS, GIVEN, LANGUAGES, ODD_SURNAMES, SURNAMES},
-    person::{Installed, Licence, Obstacle, Person, UserType},
+    person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
 };
 use crate::simulator::options::{Options, Shape};
 
@@ -23,6 +23,7 @@ struct Census {
     blocked_by_policy: Draw,
     blocked_by_user: Draw,
     disabled_by_admin: Draw,
+    admin_pinned: Draw,
 }
 
 /// Returns the people of the tenant that `options` describe.
@@ -41,6 +42,20 @@ pub(crate) fn people(options: &Options, domain: &str, initial_domain: &str) -> V
     people
 }
 
+/// Returns who comes to the tenant as the person number `index`: a plain member without the app.
+pub(crate) fn newcomer(seed: u64, index: usize, domain: &str) -> Person {
+    let options = Options {
+        people: 1,
+        seed,
+        shape: Shape {
+            installed: 0.0,
+            ..Shape::uniform()
+        },
+        ..Options::default()
+    };
+    Census::new(&options).person(index, domain, domain)
+}
+
 impl Census {
     fn new(options: &Options) -> Self {
         let Shape {
@@ -57,6 +72,8 @@ impl Census {
             blocked_by_policy,
             blocked_by_user,
             disabled_by_admin,
+            admin_pinned,
+            teams_with_app: _,
         } = options.shape;
         let mut dice = Dice::new(options.seed, 0);
         let mut draw = |share| Draw::new(&mut dice, options.people, share);
@@ -75,6 +92,7 @@ impl Census {
             blocked_by_policy: draw(blocked_by_policy),
             blocked_by_user: draw(blocked_by_user),
             disabled_by_admin: draw(disabled_by_admin),
+            admin_pinned: draw(admin_pinned),
         }
     }
 
@@ -109,6 +127,8 @@ impl Census {
         let language = dice.pick(LANGUAGES);
         let licence = self.licence(index, &mut dice);
         let obstacle = self.obstacle(index, &mut dice);
+        let app = self.app(index, guest, licence, obstacle);
+        let pinned = app != Installed::Absent && self.admin_pinned.has(index);
         Person {
             object_id,
             upn: upn.into(),
@@ -126,7 +146,12 @@ impl Census {
             account_enabled: !self.disabled.has(index),
             licence,
             obstacle,
-            app: self.app(index, guest, licence, obstacle),
+            app,
+            setup: if pinned {
+                SetupPolicy::PinsTheApp
+            } else {
+                SetupPolicy::LeavesTheApp
+            },
         }
     }
 

@@ -38,6 +38,8 @@ pub(crate) fn read_installation(text: &str) -> Option<(Guid, Guid)> {
 pub(crate) enum ConversationId {
     /// The chat with this person.
     Of(Guid),
+    /// The conversation of this team, if there is such a team.
+    Team(Guid),
     /// Well-formed, but of another bot.
     Undecipherable,
     /// Nothing that was ever a conversation id.
@@ -74,6 +76,11 @@ impl Ids {
         format!("a:1{}", URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// Returns the id of a team's conversation, which is its general channel's.
+    pub(crate) fn team_conversation(&self, team: Guid) -> String {
+        format!("19:{:032x}@thread.tacv2", team.0 ^ self.conversation_key)
+    }
+
     /// Returns the person's id as this bot sees it.
     pub(crate) fn pairwise(&self, person: Guid) -> String {
         let mut bytes = (person.0 ^ self.user_key).to_be_bytes().to_vec();
@@ -87,6 +94,9 @@ impl Ids {
             return self
                 .read_own(coded)
                 .map_or(ConversationId::Undecipherable, ConversationId::Of);
+        }
+        if let Some(team) = self.read_team(text) {
+            return ConversationId::Team(team);
         }
         match self.read_chat(text) {
             Some(person) => ConversationId::Of(person),
@@ -102,6 +112,12 @@ impl Ids {
         let (first, second): (Guid, Guid) = (first.parse().ok()?, second.parse().ok()?);
         let person = if first == self.bot { second } else { first };
         (self.chat(person).eq_ignore_ascii_case(text)).then_some(person)
+    }
+
+    fn read_team(&self, text: &str) -> Option<Guid> {
+        let coded = text.strip_prefix("19:")?.strip_suffix("@thread.tacv2")?;
+        let coded = u128::from_str_radix(coded, 16).ok()?;
+        Some(Guid(coded ^ self.conversation_key))
     }
 
     /// Reads a user id made for this bot.

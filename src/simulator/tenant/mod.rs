@@ -1,21 +1,33 @@
 //! The tenant: who is in it, which apps it has, and what their ids look like.
 //!
-//! Nothing in here changes once it is made. Lookups go by hash, never by
-//! looking at everybody.
+//! Only the directory changes once the tenant is made: people come, change and
+//! leave. Lookups go by hash, never by looking at everybody.
 
+pub(crate) mod application;
 pub(crate) mod catalog;
 mod census;
+pub(crate) mod changes;
 pub(crate) mod dice;
+mod founding;
+pub(crate) mod groups;
 pub(crate) mod ids;
+mod manifest;
 mod names;
 pub(crate) mod person;
 pub(crate) mod registration;
 
-use std::collections::HashMap;
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 use self::{
+    application::{AppFacts, Principal},
     catalog::App,
+    changes::{Changes, Standing},
     dice::Dice,
+    groups::Groups,
     ids::Ids,
     person::Person,
     registration::{Registration, WebApplication},
@@ -42,23 +54,56 @@ pub struct Facts {
     pub catalog_id: String,
     /// The app's id in its manifest.
     pub manifest_id: String,
+    /// The apps registered beside the bot's.
+    pub apps: Vec<AppFacts>,
+    /// What the program finds in its surroundings, where it runs without a secret.
+    pub surroundings: Surroundings,
 }
 
-/// The unchanging part of the world.
+/// What the platforms that vouch for a program tell it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Surroundings {
+    /// App Service's `IDENTITY_HEADER`; its endpoint is `/msi/token`.
+    pub identity_header: String,
+    /// GitHub's `ACTIONS_ID_TOKEN_REQUEST_TOKEN`; its address is `/github/idtoken?api-version=2.0`.
+    pub github_request_token: String,
+    /// Azure Pipelines' `SYSTEM_ACCESSTOKEN`; its address is `/azure-pipelines/oidctoken`.
+    pub pipelines_access_token: String,
+    /// The id of the service connection of Azure Pipelines.
+    pub service_connection_id: String,
+}
+
+impl Surroundings {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, 22);
+        let mut draw = || dice.guid().to_string();
+        Self {
+            identity_header: draw(),
+            github_request_token: draw(),
+            pipelines_access_token: draw(),
+            service_connection_id: draw(),
+        }
+    }
+}
+
+/// The tenant, of which only the directory changes.
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) facts: Facts,
     pub(crate) id: Guid,
-    pub(crate) client: Guid,
     pub(crate) ids: Ids,
     pub(crate) seed: u64,
+    /// Everybody the tenant began with.
     pub(crate) people: Vec<Person>,
+    pub(crate) groups: Groups,
     pub(crate) own: App,
     pub(crate) others: Vec<App>,
     pub(crate) registration: Registration,
+    pub(crate) principals: Vec<Principal>,
     by_id: HashMap<Guid, u32>,
     by_upn: HashMap<Box<str>, u32>,
     by_mail: HashMap<Box<str>, Vec<u32>>,
+    changes: RwLock<Changes>,
 }
 
 impl Tenant {
@@ -76,23 +121,21 @@ impl Tenant {
             WebApplication::Matches => client,
             WebApplication::Mismatch => dice.guid(),
         };
-        let mut own = App::own(
-            &mut dice,
-            client_app,
-            client,
-            registration.resource_specific_permissions.clone(),
-        );
-        own.version.clone_from(&registration.version);
-        own.outdated_version
-            .clone_from(&registration.outdated_version);
+        let own = App::own(&mut dice, client_app, client, &registration);
+        let principals = principals(options.seed, client, secret, &registration);
+        let others = std::iter::zip(&registration.apps, principals.iter().skip(1))
+            .map(|(app, principal)| principal.facts(&app.name))
+            .collect();
         let facts = Facts {
             tenant_id: id.to_string(),
             domain: roster.domain.clone(),
             client_id: client.to_string(),
-            client_secret: format!("sim~{}", secret.to_string().replace('-', "")),
+            client_secret: application::secret(secret),
             bot_id: own.bot.to_string(),
             catalog_id: own.catalog_id.to_string(),
             manifest_id: own.manifest_id.to_string(),
+            apps: others,
+            surroundings: Surroundings::new(options.seed),
         };
         let mut people = census::people(options, &facts.domain, "contoso.onmicrosoft.com");
         roster.correct(options.seed, &mut people);
@@ -111,41 +154,88 @@ impl Tenant {
             others: vec![App::store(&mut dice), App::foreign(&mut dice)],
             facts,
             id,
-            client,
             seed: options.seed,
+            groups: Groups::new(options, &people),
             people,
             own,
             registration,
+            principals,
             by_id,
             by_upn,
             by_mail,
+            changes: RwLock::default(),
         }
     }
 
-    /// Returns everybody at `place`, which is one person or none.
-    pub(crate) fn person(&self, place: Place) -> Option<&Person> {
-        self.people.get(place)
+    /// Returns the person at `place`, unless nobody is or they left.
+    pub(crate) fn person(&self, place: Place) -> Option<Cow<'_, Person>> {
+        match self.changes().standing(place) {
+            None => self.people.get(place).map(Cow::Borrowed),
+            Some(Standing::Here(person)) => Some(Cow::Owned(Person::clone(person))),
+            Some(Standing::Gone(_)) => None,
+        }
+    }
+
+    /// Returns who is or was at `place`.
+    pub(crate) fn last_known(&self, place: Place) -> Option<Cow<'_, Person>> {
+        match self.changes().standing(place) {
+            None => self.people.get(place).map(Cow::Borrowed),
+            Some(Standing::Here(person) | Standing::Gone(person)) => {
+                Some(Cow::Owned(Person::clone(person)))
+            }
+        }
+    }
+
+    /// Returns how many places there are, those of people who left included.
+    pub(crate) fn places(&self) -> Place {
+        self.people.len() + self.changes().arrivals()
+    }
+
+    /// Returns what changed, for as long as the guard lives.
+    pub(crate) fn changes(&self) -> RwLockReadGuard<'_, Changes> {
+        self.changes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what changed, to be changed.
+    pub(crate) fn changes_mut(&self) -> RwLockWriteGuard<'_, Changes> {
+        self.changes.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds a person by object id.
     pub(crate) fn by_object_id(&self, id: Guid) -> Option<Place> {
-        self.by_id.get(&id).copied().and_then(to_place)
+        self.ever(id)
+            .filter(|&place| self.changes().allows(place, |_| true))
+    }
+
+    /// Finds a person by object id, whether they left or not.
+    pub(crate) fn ever(&self, id: Guid) -> Option<Place> {
+        let began = self.by_id.get(&id).copied().and_then(to_place);
+        began.or_else(|| self.changes().by_id(id))
     }
 
     /// Finds a person by user principal name, in any case.
     pub(crate) fn by_upn(&self, upn: &str) -> Option<Place> {
-        self.by_upn.get(&fold(upn)).copied().and_then(to_place)
+        let upn = fold(upn);
+        let changes = self.changes();
+        let began = self.by_upn.get(&upn).copied().and_then(to_place);
+        let mut found = changes.by_upn(&upn).into_iter().chain(began);
+        found.find(|&place| changes.allows(place, |person| fold(&person.upn) == upn))
     }
 
     /// Finds everybody who has this mail address.
     pub(crate) fn by_mail(&self, mail: &str) -> Vec<Place> {
-        self.by_mail
-            .get(&fold(mail))
-            .into_iter()
-            .flatten()
-            .copied()
+        let mail = fold(mail);
+        let changes = self.changes();
+        let began = self.by_mail.get(&mail).into_iter().flatten().copied();
+        let has_it = |person: &Person| person.mail.as_deref().map(fold).as_ref() == Some(&mail);
+        let mut places: Vec<Place> = began
             .filter_map(to_place)
-            .collect()
+            .chain(changes.by_mail(&mail).iter().copied())
+            .filter(|&place| changes.allows(place, has_it))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// Finds a person by what Graph accepts in a path: object id or principal name.
@@ -156,16 +246,49 @@ impl Tenant {
         }
     }
 
+    /// Returns the next person who might join: a plain member with a Teams licence.
+    pub(crate) fn newcomer(&self) -> Person {
+        census::newcomer(self.seed, self.places(), &self.facts.domain)
+    }
+
+    /// Finds an app by its client id.
+    pub(crate) fn principal(&self, client: &str) -> Option<&Principal> {
+        let client = client.parse().ok()?;
+        self.principals.iter().find(|app| app.client == client)
+    }
+
     /// Returns every app of the catalogue, our own first.
     pub(crate) fn apps(&self) -> impl Iterator<Item = &App> {
         std::iter::once(&self.own).chain(&self.others)
     }
 }
 
+/// Returns every app that can sign in, the bot's first.
+fn principals(
+    seed: u64,
+    client: Guid,
+    secret: Guid,
+    registration: &Registration,
+) -> Vec<Principal> {
+    let bots = Principal::bots(
+        seed,
+        client,
+        application::secret(secret),
+        &registration.permissions,
+        &registration.credentials,
+    );
+    let others = registration
+        .apps
+        .iter()
+        .map(|app| Principal::new(seed, app));
+    std::iter::once(bots).chain(others).collect()
+}
+
 fn to_place(place: u32) -> Option<Place> {
     Place::try_from(place).ok()
 }
 
+/// Returns a name as it is looked up: in lower case.
 fn fold(name: &str) -> Box<str> {
     name.to_lowercase().into()
 }

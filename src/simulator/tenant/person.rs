@@ -37,6 +37,8 @@ pub struct Person {
     pub obstacle: Obstacle,
     /// Whether the person has the app when the world starts, and which version.
     pub app: Installed,
+    /// Whether an administrator keeps the app there.
+    pub setup: SetupPolicy,
 }
 
 /// What the directory says of where a person belongs.
@@ -90,6 +92,16 @@ pub enum Obstacle {
     WritesBlocked,
     /// An administrator disabled the bot: sending is refused with `BotDisabledByAdmin`.
     DisabledByAdmin,
+}
+
+/// What an app setup policy of the administrators does for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SetupPolicy {
+    /// Nothing.
+    #[default]
+    LeavesTheApp,
+    /// It pins the app: uninstalling it is refused.
+    PinsTheApp,
 }
 
 /// Whether the app is there, and in which version.

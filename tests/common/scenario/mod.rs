@@ -136,9 +136,13 @@ impl Scenario {
     }
 
     /// Something befalls requests to `endpoint`.
-    pub(crate) fn befalls(mut self, endpoint: Endpoint, when: When, effect: Effect) -> Self {
-        self.hardships
-            .push(Hardship::new(endpoint, effect).when(when));
+    pub(crate) fn befalls(self, endpoint: Endpoint, when: When, effect: Effect) -> Self {
+        self.suffering(Hardship::new(endpoint, effect).when(when))
+    }
+
+    /// Something befalls some requests.
+    pub(crate) fn suffering(mut self, hardship: Hardship) -> Self {
+        self.hardships.push(hardship);
         self
     }
 
