@@ -5,13 +5,16 @@ use std::time::Duration;
 use super::{ConnectorCall, ConnectorError};
 use crate::simulator::{
     quota::{
-        ledger::Exceeded,
+        ledger::{App, Exceeded},
         limits::{Budget, Counter},
     },
     request::Exchange,
     tenant::Place,
     world::World,
 };
+
+/// Nobody but the bot's own app gets as far as a quota.
+const BOT: App = 0;
 
 /// Counts a request, and refuses one too many.
 pub(crate) fn pass(
@@ -46,9 +49,9 @@ pub(crate) fn count_half(world: &World, exchange: &Exchange, place: Place) {
 
 fn spend(world: &World, now: Duration, counter: Option<(Counter, Place)>) -> Result<(), Exceeded> {
     let mut state = world.state();
-    let of_app = state.ledger.spend(now, Budget::Connector, 1);
+    let of_app = state.ledger.spend(now, BOT, Budget::Connector, 1);
     let of_conversation = match counter {
-        Some((counter, place)) => state.ledger.count(now, counter, place),
+        Some((counter, place)) => state.ledger.count(now, BOT, counter, place),
         None => Ok(()),
     };
     of_app.and(of_conversation)

@@ -73,7 +73,7 @@ fn conclude(world: &World, exchange: &Exchange, outcome: Outcome) -> Reply {
 }
 
 fn perform(world: &World, exchange: &Exchange, call: &GraphCall<'_>, grant: &Grant) -> Outcome {
-    let units = throttle::pass(world, exchange, call)?;
+    let units = throttle::pass(world, exchange, call, grant)?;
     if exchange.is_oversized() {
         return Err(GraphError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -125,7 +125,7 @@ fn perform(world: &World, exchange: &Exchange, call: &GraphCall<'_>, grant: &Gra
             "Resource not found for the segment '{piece}'."
         ))),
     }?;
-    throttle::report(world, &mut reply, units);
+    throttle::report(world, grant, &mut reply, units);
     Ok(reply)
 }
 

@@ -30,15 +30,17 @@ pub(crate) struct Exceeded {
     pub(crate) wait: Duration,
 }
 
-/// All quotas of one application in one tenant.
+/// The number of an application in its tenant.
+pub(crate) type App = usize;
+
+/// The quotas of every application in one tenant.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     mode: Quotas,
     budgets: BTreeMap<Budget, Account>,
-    counters: HashMap<(Counter, Place), Attempts>,
+    counters: BTreeMap<Counter, Counted>,
     /// What other bots did in a conversation, of each kind.
     others: HashMap<Place, Attempts>,
-    counted: BTreeMap<Counter, Counted>,
 }
 
 /// What one kind of counters has seen, and how its windows are changed.
@@ -46,14 +48,19 @@ pub(crate) struct Ledger {
 struct Counted {
     truth: QuotaTruth,
     factor: f64,
+    attempts: HashMap<(App, Place), Attempts>,
 }
 
 /// Room for whatever comes in the two seconds that are looked back on.
 const FREE: &[Window] = &[Window::new(usize::MAX, 2)];
 
+/// What every application spends of one budget.
 #[derive(Debug)]
 struct Account {
-    bucket: Bucket,
+    /// What one begins with.
+    full: Bucket,
+    factor: f64,
+    buckets: BTreeMap<App, Bucket>,
     truth: QuotaTruth,
     last_second: VecDeque<(Duration, u64)>,
     in_last_second: u64,
@@ -70,32 +77,32 @@ impl Ledger {
             let (amount, span) = budget.limit(people);
             (budget, Account::new(Bucket::new(amount * factor, span)))
         };
+        let counters = Counter::ALL.into_iter();
         Self {
             mode,
             budgets: Budget::ALL.into_iter().map(open).collect(),
-            counters: HashMap::new(),
-            others: HashMap::new(),
-            counted: Counter::ALL
-                .into_iter()
+            counters: counters
                 .map(|counter| (counter, Counted::default()))
                 .collect(),
+            others: HashMap::new(),
         }
     }
 
     /// Makes every quota, from `now` on, what it was at first times its factor.
     pub(crate) fn rescale(&mut self, now: Duration, factor: impl Fn(&str) -> f64) {
         for (budget, account) in &mut self.budgets {
-            account.bucket.rescale(now, factor(budget.name()));
+            account.rescale(now, factor(budget.name()));
         }
-        for (counter, counted) in &mut self.counted {
+        for (counter, counted) in &mut self.counters {
             counted.factor = factor(counter.name());
         }
     }
 
-    /// Spends `cost` of a budget.
+    /// Spends `cost` of what `app` has of a budget.
     pub(crate) fn spend(
         &mut self,
         now: Duration,
+        app: App,
         budget: Budget,
         cost: u64,
     ) -> Result<(), Exceeded> {
@@ -104,7 +111,7 @@ impl Ledger {
         };
         account.record(now, cost);
         #[expect(clippy::cast_precision_loss, reason = "a cost is a handful of units")]
-        let taken = account.bucket.take(now, cost as f64);
+        let taken = account.bucket(now, app).take(now, cost as f64);
         match (self.mode, taken) {
             (Quotas::Off, _) | (Quotas::Scaled(_), Ok(())) => Ok(()),
             (Quotas::Scaled(_), Err(wait)) => {
@@ -114,26 +121,28 @@ impl Ledger {
         }
     }
 
-    /// Counts one attempt that concerns the person at `place`.
+    /// Counts one attempt of `app` that concerns the person or team at `place`.
     pub(crate) fn count(
         &mut self,
         now: Duration,
+        app: App,
         counter: Counter,
         place: Place,
     ) -> Result<(), Exceeded> {
-        let tally = self.counted.entry(counter).or_default();
-        let attempts = self.counters.entry((counter, place)).or_default();
+        let counted = self.counters.entry(counter).or_default();
         let (windows, factor) = match self.mode {
             Quotas::Off => (FREE, 1.0),
-            Quotas::Scaled(factor) => (counter.windows(), factor * tally.factor),
+            Quotas::Scaled(factor) => (counter.windows(), factor * counted.factor),
         };
+        counted.sweep(now, windows);
+        let attempts = counted.attempts.entry((app, place)).or_default();
         let mut recorded = attempts.record(now, windows, factor);
         if let (Ok(()), Quotas::Scaled(_), Some(others)) =
             (recorded, self.mode, self.others.get(&place))
         {
             recorded = attempts.check_with(others, now, counter.windows_of_all(), factor);
         }
-        let truth = &mut tally.truth;
+        let truth = &mut counted.truth;
         truth.seen += 1;
         let rate = u64::try_from(attempts.in_last_second(now)).unwrap_or(u64::MAX);
         truth.peak_per_second = truth.peak_per_second.max(rate);
@@ -153,21 +162,21 @@ impl Ledger {
         }
     }
 
-    /// Returns which part of a budget has been spent.
-    pub(crate) fn spent(&self, budget: Budget) -> f64 {
-        self.budgets
-            .get(&budget)
-            .map_or(0.0, |account| account.bucket.spent())
+    /// Returns which part of a budget `app` has spent.
+    pub(crate) fn spent(&self, app: App, budget: Budget) -> f64 {
+        let account = self.budgets.get(&budget);
+        let bucket = account.and_then(|account| account.buckets.get(&app));
+        bucket.map_or(0.0, Bucket::spent)
     }
 
-    /// Returns what every quota has seen, by name.
+    /// Returns what every quota has seen of all applications, by name.
     pub(crate) fn truth(&self) -> BTreeMap<String, QuotaTruth> {
         let budgets = self
             .budgets
             .iter()
             .map(|(budget, account)| (budget.name().to_owned(), account.truth));
         let counters = self
-            .counted
+            .counters
             .iter()
             .map(|(counter, counted)| (counter.name().to_owned(), counted.truth));
         budgets.chain(counters).collect()
@@ -179,17 +188,46 @@ impl Default for Counted {
         Self {
             truth: QuotaTruth::default(),
             factor: 1.0,
+            attempts: HashMap::new(),
+        }
+    }
+}
+
+impl Counted {
+    /// Forgets whoever no window looks back on any more, before there is more
+    /// room made for others.
+    fn sweep(&mut self, now: Duration, windows: &[Window]) {
+        if self.attempts.len() == self.attempts.capacity() {
+            self.attempts
+                .retain(|_, attempts| !attempts.are_over(now, windows));
         }
     }
 }
 
 impl Account {
-    fn new(bucket: Bucket) -> Self {
+    fn new(full: Bucket) -> Self {
         Self {
-            bucket,
+            full,
+            factor: 1.0,
+            buckets: BTreeMap::new(),
             truth: QuotaTruth::default(),
             last_second: VecDeque::new(),
             in_last_second: 0,
+        }
+    }
+
+    fn bucket(&mut self, now: Duration, app: App) -> &mut Bucket {
+        self.buckets.entry(app).or_insert_with(|| {
+            let mut bucket = self.full.clone();
+            bucket.rescale(now, self.factor);
+            bucket
+        })
+    }
+
+    fn rescale(&mut self, now: Duration, factor: f64) {
+        self.factor = factor;
+        for bucket in self.buckets.values_mut() {
+            bucket.rescale(now, factor);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Sliding windows: what may happen in any stretch of so many seconds.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
+
+use smallvec::SmallVec;
 
 /// At most `most` attempts in any `span`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,10 +34,13 @@ impl Window {
     }
 }
 
-/// When the latest attempts came.
+/// When the latest attempts came, in nanoseconds of the world.
+///
+/// There may be one of these for each of a million people, and few of them have
+/// seen more than two attempts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempts {
-    times: VecDeque<Duration>,
+    times: SmallVec<[u64; 2]>,
 }
 
 impl Attempts {
@@ -49,9 +54,14 @@ impl Attempts {
         windows: &[Window],
         factor: f64,
     ) -> Result<(), Duration> {
-        self.forget(now, windows);
+        let oldest = nanoseconds(now.saturating_sub(longest(windows)));
+        let old = self.times.partition_point(|&time| time <= oldest);
+        // What came at the very beginning is not older than any window yet.
+        if longest(windows) <= now {
+            self.times.drain(..old);
+        }
         let is_full = wait(now, windows, factor, &self.times).is_some();
-        self.times.push_back(now);
+        self.times.push(nanoseconds(now));
         if is_full {
             Err(wait(now, windows, factor, &self.times).unwrap_or_default())
         } else {
@@ -68,46 +78,46 @@ impl Attempts {
         windows: &[Window],
         factor: f64,
     ) -> Result<(), Duration> {
-        let mut times: Vec<Duration> = self.times.iter().chain(&others.times).copied().collect();
+        let mut times: Vec<u64> = self.times.iter().chain(&others.times).copied().collect();
         times.sort_unstable();
-        let mut times = VecDeque::from(times);
         let wait_with_latest = wait(now, windows, factor, &times);
-        times.pop_back();
+        times.pop();
         match wait(now, windows, factor, &times) {
             Some(_) => Err(wait_with_latest.unwrap_or_default()),
             None => Ok(()),
         }
     }
 
-    /// Returns how many attempts came in the second up to `now`.
-    pub(crate) fn in_last_second(&self, now: Duration) -> usize {
-        self.times
-            .iter()
-            .rev()
-            .take_while(|&&time| now < time + Duration::from_secs(1))
-            .count()
+    /// Whether none of `windows` looks back on any of them.
+    pub(crate) fn are_over(&self, now: Duration, windows: &[Window]) -> bool {
+        let latest = self.times.last().copied().map(Duration::from_nanos);
+        latest.is_none_or(|latest| latest + longest(windows) <= now)
     }
 
-    fn forget(&mut self, now: Duration, windows: &[Window]) {
-        let spans = windows.iter().map(|window| window.span);
-        let longest = spans.max().unwrap_or_default();
-        let is_old = |time: &Duration| *time + longest <= now;
-        while self.times.front().is_some_and(is_old) {
-            self.times.pop_front();
-        }
+    /// Returns how many attempts came in the second up to `now`.
+    pub(crate) fn in_last_second(&self, now: Duration) -> usize {
+        let times = self.times.iter().rev().copied().map(Duration::from_nanos);
+        times
+            .take_while(|&time| now < time + Duration::from_secs(1))
+            .count()
     }
 }
 
-fn wait(
-    now: Duration,
-    windows: &[Window],
-    factor: f64,
-    times: &VecDeque<Duration>,
-) -> Option<Duration> {
+fn longest(windows: &[Window]) -> Duration {
+    let spans = windows.iter().map(|window| window.span);
+    spans.max().unwrap_or_default()
+}
+
+/// A world that is five centuries old stands still.
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn wait(now: Duration, windows: &[Window], factor: f64, times: &[u64]) -> Option<Duration> {
     let of_window = |window: &Window| {
         let nth_latest = times.len().checked_sub(window.scaled(factor))?;
-        let blocking = times.get(nth_latest)?;
-        (*blocking + window.span)
+        let blocking = Duration::from_nanos(*times.get(nth_latest)?);
+        (blocking + window.span)
             .checked_sub(now)
             .filter(|wait| !wait.is_zero())
     };

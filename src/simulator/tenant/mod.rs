@@ -257,6 +257,13 @@ impl Tenant {
         self.principals.iter().find(|app| app.client == client)
     }
 
+    /// Returns the number of a registered app; the bot's own is the first.
+    pub(crate) fn number_of(&self, client: Guid) -> usize {
+        let mut apps = self.principals.iter();
+        apps.position(|app| app.client == client)
+            .unwrap_or_default()
+    }
+
     /// Returns every app of the catalogue, our own first.
     pub(crate) fn apps(&self) -> impl Iterator<Item = &App> {
         std::iter::once(&self.own).chain(&self.others)
