@@ -26,6 +26,8 @@
 //!   waits that long and does nothing else is let through.
 //! - A hidden membership is refused with `403`; inside another group it is left out.
 //! - Members that the token may not read have their id and their type, and nothing else.
+//! - A text is shown as HTML, of Markdown only bold and links. Whether characters of no
+//!   width and hidden elements of cards come back is a matter of registration.
 //! - Installing in a team is answered with `200` by some teams and `201` by others.
 //! - The connector knows a team by the internal id that Graph shows; writing to it is refused.
 //! - A delta token that is unknown or older than seven days is `410` with `syncStateNotFound`.
@@ -95,8 +97,8 @@ pub use self::{
         application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
         registration::{
-            Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Upgrade,
-            WebApplication,
+            Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Transcript,
+            Upgrade, WebApplication,
         },
     },
     truth::{Account, HardshipTruth, MessageTruth, PersonTruth, TeamTruth, Truth},

@@ -97,9 +97,30 @@ pub(crate) enum Standing {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Content {
     pub(crate) text: Option<Box<str>>,
+    /// What the text is written in.
+    pub(crate) format: TextFormat,
     /// The attachments as JSON text.
     pub(crate) attachments: Option<Arc<str>>,
     pub(crate) summary: Option<Box<str>>,
+}
+
+/// What a text is written in (`textFormat`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum TextFormat {
+    /// Markdown, unless something else is said.
+    #[default]
+    Markdown,
+    /// Nothing in particular.
+    Plain,
+    /// HTML, which is called `xml`.
+    Html,
+}
+
+impl Content {
+    /// Returns the text, empty where there is none.
+    pub(crate) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
 }
 
 /// What a token stands for.

@@ -13,7 +13,7 @@ use crate::simulator::{
     file::{File, FileError},
     hardship::span,
     options::{Options, Shape},
-    tenant::registration::{Registration, RetryAfter, Sessions, WebApplication},
+    tenant::registration::{Registration, RetryAfter, Sessions, Transcript, WebApplication},
 };
 
 /// The file as typed.
@@ -54,6 +54,7 @@ struct App {
     outdated_version: Option<String>,
     token_lifetime: Option<Spanned<String>>,
     retry_after: Option<RetryAfter>,
+    transcript: Option<Transcript>,
 }
 
 /// Reads a tenant; files it names are in `dir`.
@@ -119,6 +120,7 @@ impl App {
                 None => usual.token_lifetime,
             },
             retry_after: self.retry_after.unwrap_or(usual.retry_after),
+            transcript: self.transcript.unwrap_or(usual.transcript),
             ..usual
         })
     }

@@ -48,6 +48,7 @@ pub(crate) fn update(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
         Activity::Message(content) => content,
         Activity::Split(text, attachments) => Content {
             text: text.text,
+            format: text.format,
             ..attachments
         },
         Activity::Passing => return Err(ConnectorError::TYPE_UNKNOWN),

@@ -14,6 +14,7 @@ mod group;
 mod groups;
 mod installation;
 mod licences;
+mod markup;
 mod members;
 mod mishap;
 mod page;
@@ -23,6 +24,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod transcript;
 mod user;
 mod users;
 

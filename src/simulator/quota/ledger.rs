@@ -129,20 +129,20 @@ impl Ledger {
         counter: Counter,
         place: Place,
     ) -> Result<(), Exceeded> {
-        let counted = self.counters.entry(counter).or_default();
+        let tally = self.counters.entry(counter).or_default();
         let (windows, factor) = match self.mode {
             Quotas::Off => (FREE, 1.0),
-            Quotas::Scaled(factor) => (counter.windows(), factor * counted.factor),
+            Quotas::Scaled(factor) => (counter.windows(), factor * tally.factor),
         };
-        counted.sweep(now, windows);
-        let attempts = counted.attempts.entry((app, place)).or_default();
+        tally.sweep(now, windows);
+        let attempts = tally.attempts.entry((app, place)).or_default();
         let mut recorded = attempts.record(now, windows, factor);
         if let (Ok(()), Quotas::Scaled(_), Some(others)) =
             (recorded, self.mode, self.others.get(&place))
         {
             recorded = attempts.check_with(others, now, counter.windows_of_all(), factor);
         }
-        let truth = &mut counted.truth;
+        let truth = &mut tally.truth;
         truth.seen += 1;
         let rate = u64::try_from(attempts.in_last_second(now)).unwrap_or(u64::MAX);
         truth.peak_per_second = truth.peak_per_second.max(rate);

@@ -39,6 +39,8 @@ pub struct Registration {
     pub token_lifetime: Duration,
     /// How a refused request is told when to come back.
     pub retry_after: RetryAfter,
+    /// What Graph keeps of what the bot wrote.
+    pub transcript: Transcript,
 }
 
 impl Default for Registration {
@@ -66,6 +68,7 @@ impl Default for Registration {
             conversation: Conversation::NotificationOnly,
             token_lifetime: Duration::from_secs(3599),
             retry_after: RetryAfter::Seconds,
+            transcript: Transcript::Whole,
         }
     }
 }
@@ -136,6 +139,17 @@ pub enum Conversation {
     NotificationOnly,
     /// They can.
     TwoWay,
+}
+
+/// What Graph shows of a message that is read back from a chat; which of the two
+/// the real one does is UNVERIFIED.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transcript {
+    /// All of it, characters without width and hidden elements of cards included.
+    Whole,
+    /// What people see: no characters without width, no elements that are hidden or unknown.
+    Seen,
 }
 
 /// What creating a conversation does (`supportsSessions` in the manifest).
