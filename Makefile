@@ -15,7 +15,7 @@ torture: ## Kill it, cut its power and befall it with thousands of bad days; tak
 	cargo test --locked --test torture --test power -- --ignored --nocapture --test-threads 1
 
 bench: ## Measure what the program promises; results in target/bench/results.json
-	cargo bench --locked --bench bench
+	cargo bench --locked --bench '*'
 
 check: fmt lint test doc deny ## The one gate: formatting, lints, tests, documentation
 

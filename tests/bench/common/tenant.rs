@@ -20,18 +20,12 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// Starts one of so many people, without quotas.
-    pub(crate) fn of(people: usize) -> Self {
+    /// Starts one of so many people.
+    pub(crate) fn start(people: usize, options: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_teamcast"))
-            .args([
-                "simulate",
-                "--uniform",
-                "--quotas",
-                "off",
-                "--listen",
-                "127.0.0.1:0",
-            ])
+            .args(["simulate", "--uniform", "--listen", "127.0.0.1:0"])
+            .args(options)
             .args(["--http", "127.0.0.1:0", "--people", &people.to_string()])
             .arg("--dir")
             .arg(dir.path())

@@ -3,7 +3,12 @@
 //! It writes prepared requests and counts responses, nothing else, so that the
 //! processor time of the machine goes to the server.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::{self, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -13,7 +18,7 @@ use tokio::{
 };
 
 /// Requests that are on their way on one connection at a time.
-const PIPELINED: usize = 32;
+pub(crate) const PIPELINED: usize = 32;
 
 /// What a load did.
 #[derive(Debug, Clone, Copy)]
@@ -106,25 +111,47 @@ fn response(bytes: &[u8]) -> Option<(u16, usize)> {
     (end + length <= bytes.len()).then_some((status, end + length))
 }
 
-/// Asks one thing and returns the body of the answer.
-pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> Vec<u8> {
-    use std::io::{Read as _, Write as _};
-    let mut socket = std::net::TcpStream::connect(address).unwrap();
-    socket.write_all(request).unwrap();
-    let mut unread = Vec::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        if let Some((status, length)) = response(&unread) {
-            assert_eq!(200, status);
-            let end = unread
-                .windows(4)
-                .position(|four| four == b"\r\n\r\n")
-                .unwrap()
-                + 4;
-            return unread[end..length].to_vec();
+/// A connection on which one thing is asked after the other.
+pub(crate) struct Line {
+    socket: net::TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Line {
+    pub(crate) fn to(address: SocketAddr) -> Self {
+        let socket = net::TcpStream::connect(address).unwrap();
+        socket.set_nodelay(true).unwrap();
+        Self {
+            socket,
+            unread: Vec::new(),
         }
-        let read = socket.read(&mut piece).unwrap();
-        assert_ne!(0, read, "the server ended the connection");
-        unread.extend_from_slice(&piece[..read]);
+    }
+
+    /// Asks one thing and returns the body of the answer.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> Vec<u8> {
+        self.socket.write_all(request).unwrap();
+        self.body()
+    }
+
+    /// Asks many things at once and returns the bodies of the answers.
+    pub(crate) fn ask_all(&mut self, requests: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        self.socket.write_all(&requests.concat()).unwrap();
+        requests.iter().map(|_| self.body()).collect()
+    }
+
+    fn body(&mut self) -> Vec<u8> {
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            if let Some((status, length)) = response(&self.unread) {
+                assert_eq!(200, status);
+                let mut blank = self.unread.windows(4);
+                let start = blank.position(|four| four == b"\r\n\r\n").unwrap() + 4;
+                let whole: Vec<u8> = self.unread.drain(..length).collect();
+                return whole[start..].to_vec();
+            }
+            let read = self.socket.read(&mut piece).unwrap();
+            assert_ne!(0, read, "the server ended the connection");
+            self.unread.extend_from_slice(&piece[..read]);
+        }
     }
 }
