@@ -71,7 +71,7 @@ impl<'a> Client<'a> {
                     .map(|row| row["id"].as_str().unwrap().to_owned()),
             );
             match page["@odata.nextLink"].as_str() {
-                Some(link) => link.split_once(&self.host).unwrap().1.clone_into(&mut path),
+                Some(next) => next.split_once(&self.host).unwrap().1.clone_into(&mut path),
                 None => break,
             }
         }
