@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check fmt lint doc deny clean
+.PHONY: help demo test torture bench check fmt lint doc deny clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,9 @@ test: ## Run all tests
 torture: ## Kill it, cut its power and befall it with thousands of bad days; takes a quarter of an hour
 	PROPTEST_CASES=5000 cargo test --locked --test crash -- --include-ignored --nocapture
 	cargo test --locked --test torture --test power -- --ignored --nocapture --test-threads 1
+
+bench: ## Measure what the program promises; results in target/bench/results.json
+	cargo bench --locked --bench '*'
 
 check: fmt lint test doc deny ## The one gate: formatting, lints, tests, documentation
 

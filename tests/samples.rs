@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use teamcast::{campaign::Campaign, pipeline};
+use teamcast::{
+    campaign::Campaign,
+    pipeline,
+    simulator::{Blueprint, World},
+};
 
 #[test]
 fn the_sample_campaign_is_read_with_its_list_and_message() {
@@ -13,4 +17,22 @@ fn the_sample_campaign_is_read_with_its_list_and_message() {
 
     assert_ne!(survey.rows, Some(0));
     assert!(survey.columns.contains("department") || !survey.columns.is_empty());
+}
+
+#[test]
+fn the_sample_tenant_is_read_with_its_hardships() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/simulator");
+
+    let blueprint = Blueprint::load(&samples.join("tenant.toml"), None).unwrap();
+    let world = World::planned(&blueprint);
+    let hardships = world.load_hardships(&samples.join("hardships.toml"));
+
+    assert_eq!(202, world.people().len());
+    assert_eq!(19, hardships.unwrap());
+    let names = world.account().hardships;
+    assert!(
+        names
+            .iter()
+            .any(|hardship| hardship.name == "throttle storm")
+    );
 }

@@ -1,6 +1,8 @@
 //! The command line as typed.
 
-use std::{env, io, io::IsTerminal, net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{
+    env, io, io::IsTerminal, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr,
+};
 
 use jiff::SignedDuration;
 
@@ -12,6 +14,7 @@ use url::Url;
 use crate::{
     model::OutcomeKind,
     progress::{Kind, LogWriter},
+    simulator::Latency,
 };
 
 /// Sends a 1:1 Microsoft Teams bot message to every person on a list, and
@@ -179,25 +182,30 @@ pub(super) struct Forget {
 
 #[derive(Debug, Clone, ClapArgs)]
 pub(super) struct Simulate {
-    /// How many people the tenant has.
-    #[arg(long, default_value_t = 1000)]
-    pub(super) people: usize,
-    /// The same seed gives the same tenant.
-    #[arg(long, default_value_t = 7)]
-    pub(super) seed: u64,
+    /// How many people the tenant has [default: 1000].
+    #[arg(long, value_name = "N", conflicts_with = "tenant")]
+    pub(super) people: Option<usize>,
+    /// The same seed gives the same tenant [default: 7, or what the file says].
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// The tenant: a TOML file, or a list of people as CSV.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tenant: Option<PathBuf>,
+    /// What goes wrong: a TOML script, or seed:N for a random mix.
+    #[arg(long, value_name = "FILE|seed:N")]
+    pub(super) hardships: Option<Hardships>,
+    /// How long answers take: a time such as 80ms, or a median and a 99th
+    /// percentile such as 60ms..900ms.
+    #[arg(long, value_name = "TIME", default_value = "0ms")]
+    pub(super) latency: Latency,
     /// The documented quotas times this number.
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value_t = 1.0,
-        conflicts_with = "no_quotas"
-    )]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub(super) quota_scale: f64,
-    /// No quotas at all.
-    #[arg(long)]
-    pub(super) no_quotas: bool,
+    /// Whether requests beyond the quotas are refused.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) quotas: Counting,
     /// Everybody is a plain member who has the app.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tenant")]
     pub(super) uniform: bool,
     /// Where the bot is told of installations, as Teams tells it.
     #[arg(long, value_name = "URL")]
@@ -205,9 +213,45 @@ pub(super) struct Simulate {
     /// Where to listen; loopback only.
     #[arg(long, default_value = "127.0.0.1:8443")]
     pub(super) listen: SocketAddr,
+    /// Serve plain HTTP too, here or at 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8080")]
+    pub(super) http: Option<SocketAddr>,
     /// Where a campaign for the tenant, its people and its certificate are written.
     #[arg(long, default_value = "teamcast-simulation")]
     pub(super) dir: PathBuf,
+}
+
+/// Where hardships come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hardships {
+    /// A script.
+    File(PathBuf),
+    /// A mix, drawn from this.
+    Seed(u64),
+}
+
+impl FromStr for Hardships {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("seed:") {
+            None => Ok(Self::File(text.into())),
+            Some(seed) => seed
+                .parse()
+                .map(Self::Seed)
+                .map_err(|_| format!("`{seed}` is no seed; write a whole number, like seed:7")),
+        }
+    }
+}
+
+/// Whether a simulated tenant refuses what is beyond its quotas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Counting {
+    /// It does.
+    #[default]
+    On,
+    /// It only counts.
+    Off,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

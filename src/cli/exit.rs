@@ -12,7 +12,7 @@ use crate::{
     pipeline::Halt,
     remote::{Blocker, BuildError},
     report::ReportError,
-    simulator::StartError,
+    simulator::{FileError, StartError},
 };
 
 /// What the program says to whoever started it. Scripts rely on the numbers.
@@ -230,6 +230,9 @@ pub enum RunError {
     /// The simulated tenant cannot be served.
     #[error("the simulated tenant cannot be served")]
     Simulator(#[source] StartError),
+    /// A tenant or a script of hardships cannot be used.
+    #[error(transparent)]
+    SimulatorFile(FileError),
     /// The runtime cannot be started.
     #[error("the program cannot start")]
     Runtime(#[source] io::Error),
@@ -268,6 +271,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Age
             | RunError::OutDir(_)
             | RunError::NotLoopback { .. }
+            | RunError::SimulatorFile(_)
             | RunError::CaFile { .. }
             | RunError::Client(_) => Self::Usage,
             RunError::Credentials(_)

@@ -3,6 +3,7 @@
 //! Each command is a file; this one reads the arguments, starts the runtime
 //! and turns the result into an exit code and a chain of causes.
 
+mod account;
 mod args;
 mod confirm;
 mod demo;

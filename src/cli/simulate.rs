@@ -4,15 +4,19 @@ use std::{io::Write, sync::Arc};
 
 use jiff::Timestamp;
 
-use crate::simulator::{Options, Quotas, Server, Shape, Truth, World};
+use crate::simulator::{Blueprint, Options, Quotas, Server, Shape, World};
 
 use super::{
-    ExitStatus, RunError,
-    args::Simulate,
+    ExitStatus, RunError, account,
+    args::{Counting, Hardships, Simulate},
     sample::{self, Oddities, Served},
     signals,
 };
 
+/// People of a tenant of which nothing is said.
+const PEOPLE: usize = 1000;
+/// The seed of a tenant of which nothing is said.
+const SEED: u64 = 7;
 /// With the quotas off, a client may as well go as fast as it can.
 const NO_QUOTAS: f64 = 1000.0;
 
@@ -21,36 +25,25 @@ pub(super) async fn simulate(
     options: &Simulate,
     out: &mut dyn Write,
 ) -> Result<ExitStatus, RunError> {
-    if !options.listen.ip().is_loopback() {
-        return Err(RunError::NotLoopback {
-            listen: options.listen,
-        });
+    for listen in [Some(options.listen), options.http].into_iter().flatten() {
+        if !listen.ip().is_loopback() {
+            return Err(RunError::NotLoopback { listen });
+        }
     }
-    let quotas = if options.no_quotas {
-        Quotas::Off
-    } else {
-        Quotas::Scaled(options.quota_scale)
-    };
-    let shape = if options.uniform {
-        Shape::uniform()
-    } else {
-        Shape::default()
-    };
-    let (people, seed) = (options.people, options.seed);
-    let mut world = World::new(&Options {
-        people,
-        seed,
-        quotas,
-        shape,
-    })
-    .beginning_at(Timestamp::now());
-    if let Some(endpoint) = &options.bot_endpoint {
-        world = world.posting_events_to(endpoint.clone());
-    }
-    let world = Arc::new(world);
+    let (world, quotas) = world(options)?;
+    let people = world.people().len();
     let server = Server::start(Arc::clone(&world), options.listen)
         .await
         .map_err(RunError::Simulator)?;
+    let plain = match options.http {
+        Some(listen) => Some(
+            server
+                .start_plain(listen)
+                .await
+                .map_err(RunError::Simulator)?,
+        ),
+        None => None,
+    };
     let base_url = server.base_url();
     let place = Served {
         base_url: &base_url,
@@ -66,6 +59,9 @@ pub(super) async fn simulate(
         out,
         "A simulated tenant of {people} people is served at {base_url}"
     )?;
+    if let Some(plain) = &plain {
+        writeln!(out, "Without TLS: {}", plain.base_url())?;
+    }
     writeln!(
         out,
         "What really happens in it: {base_url}/_simulator/truth"
@@ -85,30 +81,54 @@ pub(super) async fn simulate(
     out.flush()?;
     signals::asked_to_stop().await;
 
-    account(&world.truth(), out)?;
+    account::print(&world.account(), world.facts(), out)?;
     server.stop().await;
+    if let Some(plain) = plain {
+        plain.stop().await;
+    }
     Ok(ExitStatus::Done)
 }
 
-/// Prints what really happened, on one screen.
-fn account(truth: &Truth, out: &mut dyn Write) -> std::io::Result<()> {
-    let people = &truth.people;
-    let have = |messages: usize| {
-        people
-            .iter()
-            .filter(|p| p.messages.len() == messages)
-            .count()
+/// Makes the tenant, with everything that goes wrong in it.
+fn world(options: &Simulate) -> Result<(Arc<World>, Quotas), RunError> {
+    let quotas = match options.quotas {
+        Counting::Off => Quotas::Off,
+        Counting::On => Quotas::Scaled(options.quota_scale),
     };
-    let with_app = people.iter().filter(|person| person.has_app).count();
-    let more = people.len() - have(0) - have(1);
-    writeln!(out, "\n{} people, {with_app} with the app", people.len())?;
-    writeln!(out, "{} got one message, {more} got more than one", have(1))?;
-    for (name, quota) in &truth.quotas {
-        writeln!(
-            out,
-            "{name}: {} requests, {} refused, at most {} in a second",
-            quota.seen, quota.refused, quota.peak_per_second
-        )?;
+    let world = match &options.tenant {
+        Some(path) => {
+            let mut blueprint =
+                Blueprint::load(path, options.seed).map_err(RunError::SimulatorFile)?;
+            blueprint.options.quotas = quotas;
+            World::planned(&blueprint)
+        }
+        None => World::new(&Options {
+            people: options.people.unwrap_or(PEOPLE),
+            seed: options.seed.unwrap_or(SEED),
+            quotas,
+            shape: if options.uniform {
+                Shape::uniform()
+            } else {
+                Shape::default()
+            },
+        }),
+    };
+    let mut world = world
+        .beginning_at(Timestamp::now())
+        .answering_after(options.latency);
+    if let Some(endpoint) = &options.bot_endpoint {
+        world = world.posting_events_to(endpoint.clone());
     }
-    Ok(())
+    match &options.hardships {
+        Some(Hardships::File(path)) => {
+            world
+                .load_hardships(path)
+                .map_err(RunError::SimulatorFile)?;
+        }
+        Some(Hardships::Seed(seed)) => {
+            world.mix_hardships(*seed);
+        }
+        None => {}
+    }
+    Ok((Arc::new(world), quotas))
 }

@@ -59,8 +59,13 @@ fn of_text(text: &str) -> Option<ContentPrint> {
 /// JSON members come in the order of their names, so the text is always the same.
 fn of_card(mut card: Value) -> Option<ContentPrint> {
     let body = card.get_mut("body").and_then(Value::as_array_mut);
-    if let Some(elements) = body {
+    let is_empty = body.is_some_and(|elements| {
         elements.retain(|element| !marker::is_sign(element));
+        elements.is_empty()
+    });
+    // The sign may have been all there was, and Teams may have dropped it.
+    if let (true, Some(members)) = (is_empty, card.as_object_mut()) {
+        members.remove("body");
     }
     digits_of(&card.to_string())
 }

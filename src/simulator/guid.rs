@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Deserializer, de::Error as _};
+
 /// A GUID, kept as a number so that a million of them stay small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(pub(crate) u128);
@@ -46,6 +48,14 @@ impl FromStr for Guid {
         } else {
             Err(NotAGuid)
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Guid {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        text.parse()
+            .map_err(|error| D::Error::custom(format!("`{text}` is {error}")))
     }
 }
 

@@ -7,7 +7,8 @@
 //!
 //! [`World`] is pure: a request and an instant in, an answer out. It has no
 //! clock, no socket and no chance but its seed, so the same requests at the
-//! same instants get the same answers. [`Server`] puts it on loopback HTTPS.
+//! same instants get the same answers. [`Server`] puts it on loopback,
+//! over HTTPS and plain HTTP.
 //!
 //! # Where the documentation is silent
 //!
@@ -19,8 +20,14 @@
 //! - An app that is not published cannot be installed: `404`.
 //! - A quota per second is a bucket of one second's worth; refused attempts count.
 //! - An id in the chat is the same for Graph and the connector.
+//! - Reading one conversation is documented only where it is counted; it shows
+//!   the conversation's id, kind and tenant.
+//! - The wait that a refusal names counts the refused attempt as well, so whoever
+//!   waits that long and does nothing else is let through.
 //! - A hidden membership is refused with `403`; inside another group it is left out.
 //! - Members that the token may not read have their id and their type, and nothing else.
+//! - A text is shown as HTML, of Markdown only bold and links. Whether characters of no
+//!   width and hidden elements of cards come back is a matter of registration.
 //! - Installing in a team is answered with `200` by some teams and `201` by others.
 //! - The connector knows a team by the internal id that Graph shows; writing to it is refused.
 //! - A delta token that is unknown or older than seven days is `410` with `syncStateNotFound`.
@@ -32,23 +39,28 @@
 //!
 //! Sign-in and Graph (`/v1.0`, `/beta`) are at the root, the connector under
 //! `/teams/v3`. `GET /_simulator/truth` tells the truth and
-//! `POST /_simulator/hardships` adds a [`Hardship`]; `GET /_simulator/events`
-//! shows what the bot was told and how it answered, `GET /_simulator/manifest`
-//! what the app's maker uploaded. `POST /_simulator/people` adds a person; `PATCH`
-//! and `DELETE` with an object id behind change and remove one.
+//! `POST /_simulator/hardships` adds a [`Hardship`], or a list of them;
+//! `GET /_simulator/events` shows what the bot was told and how it answered,
+//! `GET /_simulator/manifest` what the app's maker uploaded.
+//! `POST /_simulator/people` adds a person; `PATCH` and `DELETE` with an object
+//! id behind change and remove one.
 //!
 //! Machines give the tokens of their identities at `/metadata/identity/oauth2/token`
 //! and `/msi/token`, GitHub and Azure Pipelines theirs at `/github/idtoken` and
 //! `/azure-pipelines/oidctoken`; the keys of Teams are below `/v1/.well-known`.
 
+mod blueprint;
 mod canned;
 mod certificate;
 mod connector;
 mod crypto;
 mod events;
+mod file;
 mod graph;
 mod guid;
 mod hardship;
+mod latency;
+mod mishap;
 mod odata;
 mod options;
 mod quota;
@@ -69,10 +81,13 @@ mod visitor;
 mod world;
 
 pub use self::{
+    blueprint::Blueprint,
     crypto::{ClientCertificate, ClientSignature, Validity},
     events::{BotEvent, EventAnswer, EventKind, EventTruth},
+    file::FileError,
     guid::{Guid, NotAGuid},
     hardship::{Canned, Effect, Endpoint, Hardship, When},
+    latency::Latency,
     options::{Options, Quotas, Shape},
     quota::ledger::QuotaTruth,
     reply::Answer,
@@ -82,11 +97,11 @@ pub use self::{
         application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
         registration::{
-            Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Upgrade,
-            WebApplication,
+            Channel, Conversation, Publishing, Registration, RetryAfter, Sessions, Transcript,
+            Upgrade, WebApplication,
         },
     },
-    truth::{MessageTruth, PersonTruth, TeamTruth, Truth},
+    truth::{Account, HardshipTruth, MessageTruth, PersonTruth, TeamTruth, Truth},
     turnover::TurnoverError,
     world::World,
 };

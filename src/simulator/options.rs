@@ -1,5 +1,7 @@
 //! How large a simulated tenant is and what its people are like.
 
+use serde::{Deserialize, Deserializer, de::Error as _};
+
 /// What a simulated tenant is made from.
 ///
 /// The same options give the same tenant, ids included.
@@ -38,33 +40,47 @@ pub enum Quotas {
 /// Which share of the people, from 0 to 1, has which trait.
 ///
 /// Shares are exact: of 1,000 people a share of 0.3 makes 300.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Shape {
     /// Has the app before anybody installs it.
+    #[serde(deserialize_with = "share")]
     pub installed: f64,
     /// Of those who have the app: has an older version of it.
+    #[serde(deserialize_with = "share")]
     pub outdated: f64,
     /// Is a guest from another organisation.
+    #[serde(deserialize_with = "share")]
     pub guests: f64,
     /// Has no `userType`, as old accounts do.
+    #[serde(deserialize_with = "share")]
     pub without_user_type: f64,
     /// Has a disabled account.
+    #[serde(deserialize_with = "share")]
     pub disabled: f64,
     /// Has no enabled Teams service plan.
+    #[serde(deserialize_with = "share")]
     pub unlicensed: f64,
     /// Has never signed in to Teams.
+    #[serde(deserialize_with = "share")]
     pub never_signed_in: f64,
     /// Has no mail address.
+    #[serde(deserialize_with = "share")]
     pub without_mail: f64,
     /// Has the mail address of somebody else.
+    #[serde(deserialize_with = "share")]
     pub shared_mail: f64,
     /// Has a user principal name with `'`, a leading `$` or letters beyond ASCII.
+    #[serde(deserialize_with = "share")]
     pub odd_names: f64,
     /// May not have the app, by an app permission policy.
+    #[serde(deserialize_with = "share")]
     pub blocked_by_policy: f64,
     /// Has blocked the bot.
+    #[serde(deserialize_with = "share")]
     pub blocked_by_user: f64,
     /// Has the bot disabled by an administrator.
+    #[serde(deserialize_with = "share")]
     pub disabled_by_admin: f64,
     /// Of those who have the app: has it pinned by an app setup policy, so that it cannot be
     /// uninstalled.
@@ -115,5 +131,15 @@ impl Default for Shape {
             admin_pinned: 0.02,
             teams_with_app: 0.25,
         }
+    }
+}
+
+fn share<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(input)?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        let problem = format!("{share} is no share of the people; use a number from 0.0 to 1.0");
+        Err(D::Error::custom(problem))
     }
 }

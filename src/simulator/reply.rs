@@ -22,8 +22,28 @@ pub enum Answer {
         /// How long it takes.
         delay: Duration,
     },
+    /// The beginning of a response, then the connection ends.
+    Cut {
+        /// The whole response.
+        response: Response<Bytes>,
+        /// How many bytes of its body arrive.
+        sent: usize,
+        /// How long it takes.
+        delay: Duration,
+    },
     /// None: the connection ends without a response.
     Drop,
+}
+
+impl Answer {
+    /// Returns an answer that takes longer.
+    pub(crate) fn later(mut self, by: Duration) -> Self {
+        match &mut self {
+            Self::Respond { delay, .. } | Self::Cut { delay, .. } => *delay += by,
+            Self::Drop => {}
+        }
+        self
+    }
 }
 
 /// A response in the making.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Uri, header};
+use http::{HeaderMap, Method, Request, Uri, header, uri::Scheme};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use super::odata::options::{Query, QueryError};
+use super::{
+    odata::options::{Query, QueryError},
+    script::Twist,
+};
 
 /// The largest body that any of the services reads.
 pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -27,6 +30,8 @@ pub(crate) struct Exchange {
     pub(crate) wall: Timestamp,
     /// Which request of this world it is.
     pub(crate) number: u64,
+    /// What is different while it is served.
+    pub(crate) twist: Twist,
     /// Scheme and host, as the client sees them.
     origin: String,
     path: String,
@@ -36,6 +41,7 @@ impl Exchange {
     /// Takes `request` apart.
     pub(crate) fn new(
         request: Request<Bytes>,
+        scheme: &Scheme,
         now: Duration,
         wall: Timestamp,
         number: u64,
@@ -45,7 +51,7 @@ impl Exchange {
         Self {
             segments: segments(path),
             query: Query::new(parts.uri.query().unwrap_or_default()),
-            origin: origin(&parts.uri, &parts.headers),
+            origin: origin(scheme, &parts.uri, &parts.headers),
             path: path.to_owned(),
             method: parts.method,
             headers: parts.headers,
@@ -53,6 +59,15 @@ impl Exchange {
             now,
             wall,
             number,
+            twist: Twist::default(),
+        }
+    }
+
+    /// Sets what is different while it is served.
+    pub(crate) fn suffer(&mut self, twist: Twist) {
+        self.twist = twist;
+        if let (Some(most), Ok(query)) = (twist.page, &mut self.query) {
+            query.shorten(most);
         }
     }
 
@@ -94,7 +109,8 @@ impl Exchange {
     }
 }
 
-fn origin(uri: &Uri, headers: &HeaderMap) -> String {
+/// HTTP/1.1 does not say which scheme it came by, so the socket does.
+fn origin(scheme: &Scheme, uri: &Uri, headers: &HeaderMap) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
@@ -103,7 +119,7 @@ fn origin(uri: &Uri, headers: &HeaderMap) -> String {
         .map(http::uri::Authority::as_str)
         .or(host)
         .unwrap_or("localhost");
-    format!("{}://{host}", uri.scheme_str().unwrap_or("https"))
+    format!("{}://{host}", uri.scheme().unwrap_or(scheme))
 }
 
 fn segments(path: &str) -> Vec<String> {

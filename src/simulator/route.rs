@@ -6,11 +6,11 @@ use serde_json::json;
 use super::{
     connector::{self, ConnectorCall},
     graph::{self, GraphCall},
-    guid::Guid,
     hardship::{Endpoint, Hardship},
+    mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
-    signin::SignInCall,
+    signin::{self, SignInCall},
     tenant::{Place, Tenant},
     turnover,
     world::World,
@@ -68,21 +68,26 @@ impl<'a> Route<'a> {
     }
 
     /// Returns whom the request concerns.
-    pub(crate) fn person(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Guid> {
-        let place: Option<Place> = match self {
+    pub(crate) fn person(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Place> {
+        match self {
             Self::Graph(call) => call.person(tenant),
             Self::Connector(call) => call.person(tenant, exchange),
-            Self::SignIn(_)
-            | Self::Truth
-            | Self::Manifest
-            | Self::Events
-            | Self::Hardships
-            | Self::People(_)
-            | Self::Nowhere => None,
-        };
-        place
-            .and_then(|place| tenant.person(place))
-            .map(|person| person.object_id)
+            Self::SignIn(_) => None,
+            Self::Truth | Self::Manifest | Self::Events => None,
+            Self::Hardships | Self::People(_) | Self::Nowhere => None,
+        }
+    }
+
+    /// Does not do what was asked, and answers with an error of the service.
+    pub(crate) fn fail(&self, world: &World, exchange: &Exchange, mishap: Mishap) -> Reply {
+        match self {
+            Self::Graph(_) => graph::fail(world, exchange, mishap),
+            Self::Connector(_) => connector::fail(world, exchange, mishap),
+            Self::SignIn(_) | Self::Nowhere => signin::fail(world, exchange, mishap),
+            Self::Truth | Self::Manifest | Self::Events | Self::Hardships | Self::People(_) => {
+                reply::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
     }
 
     /// Does what was asked.
@@ -94,22 +99,21 @@ impl<'a> Route<'a> {
             Self::Truth => reply::json(StatusCode::OK, &world.truth()),
             Self::Manifest => reply::json(StatusCode::OK, &world.tenant.manifest()),
             Self::Events => reply::json(StatusCode::OK, &world.events(exchange.origin())),
-            Self::Hardships => add_hardship(world, exchange),
+            Self::Hardships => add_hardships(world, exchange),
             Self::People(id) => turnover::serve(world, exchange, *id),
             Self::Nowhere => reply::empty(StatusCode::NOT_FOUND),
         }
     }
 }
 
-fn add_hardship(world: &World, exchange: &Exchange) -> Reply {
-    match serde_json::from_slice::<Hardship>(&exchange.body) {
-        Ok(hardship) => {
-            world.script(hardship);
+fn add_hardships(world: &World, exchange: &Exchange) -> Reply {
+    match Hardship::from_json(&exchange.body) {
+        Ok(hardships) => {
+            for hardship in hardships {
+                world.script(hardship);
+            }
             reply::empty(StatusCode::NO_CONTENT)
         }
-        Err(error) => reply::json(
-            StatusCode::BAD_REQUEST,
-            &json!({ "error": error.to_string() }),
-        ),
+        Err(problem) => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": problem })),
     }
 }

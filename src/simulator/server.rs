@@ -1,4 +1,4 @@
-//! Puts a world on loopback HTTPS.
+//! Puts a world on loopback, over HTTPS or plain HTTP.
 
 use std::{
     convert::Infallible,
@@ -14,10 +14,12 @@ use std::{
 use axum::body::{self, Body};
 use axum_server::{
     Handle,
+    accept::NoDelayAcceptor,
     tls_rustls::{RustlsConfig, from_tcp_rustls},
 };
 use bytes::Bytes;
-use http::{Request, Response};
+use futures::stream;
+use http::{HeaderValue, Request, Response, header::CONTENT_LENGTH, uri::Scheme};
 use tokio::{
     net::TcpListener,
     task::JoinHandle,
@@ -35,6 +37,9 @@ use super::{
 
 /// How long requests under way may take once the server is stopped.
 const PARTING: Duration = Duration::from_millis(200);
+
+/// How long the first part of a body has to leave before the connection is cut.
+const HEAD_START: Duration = Duration::from_millis(20);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +62,12 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    fn listen(address: SocketAddr, source: io::Error) -> Self {
+        Self::Listen { address, source }
+    }
+}
+
 impl From<CertificateError> for StartError {
     fn from(error: CertificateError) -> Self {
         Self::Certificate {
@@ -65,10 +76,11 @@ impl From<CertificateError> for StartError {
     }
 }
 
-/// A world that can be reached over HTTPS, by HTTP/1.1 and HTTP/2.
+/// A world that can be reached by HTTP/1.1 and HTTP/2.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    door: Door,
     ca_pem: String,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
@@ -76,42 +88,66 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `world` on `listen`; port 0 takes any free one.
+    /// Serves `world` over HTTPS on `listen`; port 0 takes any free one.
     ///
     /// The world's clock starts now.
     pub async fn start(world: Arc<World>, listen: SocketAddr) -> Result<Self, StartError> {
         let identity = certificate::identity()?;
-        let failed = |source| StartError::Listen {
-            address: listen,
-            source,
-        };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let listener = listener.into_std().map_err(failed)?;
+        let (address, listener) = bind(listen).await?;
         let handle = Handle::new();
-        let server =
-            from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls)).map_err(failed)?;
+        let mut server = from_tcp_rustls(listener, RustlsConfig::from_config(identity.tls))
+            .map_err(|source| StartError::listen(listen, source))?
+            .map(|tls| tls.acceptor(NoDelayAcceptor::new()))
+            .handle(handle.clone());
+        server.http_builder().http1().pipeline_flush(true);
         let door = Door {
             world,
+            scheme: Scheme::HTTPS,
             opened: Instant::now(),
         };
         let posting = posting(&door, &format!("https://{address}"));
-        let serving = tokio::spawn(server.handle(handle.clone()).serve(MakeDoor(door)));
         Ok(Self {
             address,
             ca_pem: identity.ca_pem,
             handle,
-            serving,
+            serving: tokio::spawn(server.serve(MakeDoor(door.clone()))),
             posting,
+            door,
+        })
+    }
+
+    /// Serves the same world by the same clock over plain HTTP as well, on
+    /// another `listen`; HTTP/2 by prior knowledge.
+    ///
+    /// What the bot is told is posted by the first server only.
+    pub async fn start_plain(&self, listen: SocketAddr) -> Result<Self, StartError> {
+        let (address, listener) = bind(listen).await?;
+        let handle = Handle::new();
+        let mut server = axum_server::from_tcp(listener)
+            .map_err(|source| StartError::listen(listen, source))?
+            .acceptor(NoDelayAcceptor::new())
+            .handle(handle.clone());
+        server.http_builder().http1().pipeline_flush(true);
+        let door = Door {
+            scheme: Scheme::HTTP,
+            ..self.door.clone()
+        };
+        Ok(Self {
+            address,
+            ca_pem: String::new(),
+            handle,
+            serving: tokio::spawn(server.serve(MakeDoor(door.clone()))),
+            posting: None,
+            door,
         })
     }
 
     /// Returns where sign-in and Graph are; the connector is at `/teams` below it.
     pub fn base_url(&self) -> String {
-        format!("https://{}", self.address)
+        format!("{}://{}", self.door.scheme, self.address)
     }
 
-    /// Returns the certificate that clients have to trust, as PEM.
+    /// Returns the certificate that clients have to trust, as PEM; empty over plain HTTP.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
@@ -127,6 +163,13 @@ impl Server {
             tracing::warn!(%error, "The simulated services ended with an error.");
         }
     }
+}
+
+async fn bind(listen: SocketAddr) -> Result<(SocketAddr, std::net::TcpListener), StartError> {
+    let failed = |source| StartError::listen(listen, source);
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((address, listener.into_std().map_err(failed)?))
 }
 
 /// Starts to post what the bot is told, if there is somebody to tell.
@@ -150,6 +193,7 @@ fn posting(door: &Door, base_url: &str) -> Option<JoinHandle<()>> {
 #[derive(Debug, Clone)]
 struct Door {
     world: Arc<World>,
+    scheme: Scheme,
     opened: Instant,
 }
 
@@ -199,18 +243,46 @@ where
                 Ok(body) => body,
                 Err(_) => Bytes::from(vec![0; LARGEST_BODY + 1]),
             };
-            match door
-                .world
-                .answer(door.opened.elapsed(), Request::from_parts(parts, body))
-            {
+            let request = Request::from_parts(parts, body);
+            let now = door.opened.elapsed();
+            match door.world.answer_over(&door.scheme, now, request) {
                 Answer::Respond { response, delay } => {
-                    if !delay.is_zero() {
-                        time::sleep(delay).await;
-                    }
+                    wait(delay).await;
                     Ok(response.map(Body::from))
+                }
+                Answer::Cut {
+                    response,
+                    sent,
+                    delay,
+                } => {
+                    wait(delay).await;
+                    Ok(cut(response, sent))
                 }
                 Answer::Drop => Err(Lost),
             }
         })
     }
+}
+
+async fn wait(delay: Duration) {
+    if !delay.is_zero() {
+        time::sleep(delay).await;
+    }
+}
+
+/// Announces all of the body, sends the beginning, then ends the connection.
+fn cut(response: Response<Bytes>, sent: usize) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    parts
+        .headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let beginning = body.slice(..sent.min(body.len()));
+    let body = stream::unfold(Some(beginning), |beginning| async move {
+        if let Some(beginning) = beginning {
+            return Some((Ok(beginning), None));
+        }
+        time::sleep(HEAD_START).await;
+        Some((Err(Lost), None))
+    });
+    Response::from_parts(parts, Body::from_stream(body))
 }

@@ -6,7 +6,7 @@ use super::{
     events::{EventKind, Occurrence, Outbox},
     guid::Guid,
     quota::ledger::Ledger,
-    script::Script,
+    script::{Deed, Fate, Script, Sight},
     tenant::{
         Place, Tenant,
         groups::Team,
@@ -54,6 +54,8 @@ pub(crate) struct Desk {
     pub(crate) chat: Chat,
     /// What stands between the bot and the person.
     pub(crate) obstacle: Obstacle,
+    /// From when on what was installed works.
+    pub(crate) settled: Duration,
     /// How many sessions were started.
     pub(crate) sessions: u32,
     /// What the bot wrote, oldest first.
@@ -95,9 +97,30 @@ pub(crate) enum Standing {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Content {
     pub(crate) text: Option<Box<str>>,
+    /// What the text is written in.
+    pub(crate) format: TextFormat,
     /// The attachments as JSON text.
     pub(crate) attachments: Option<Arc<str>>,
     pub(crate) summary: Option<Box<str>>,
+}
+
+/// What a text is written in (`textFormat`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum TextFormat {
+    /// Markdown, unless something else is said.
+    #[default]
+    Markdown,
+    /// Nothing in particular.
+    Plain,
+    /// HTML, which is called `xml`.
+    Html,
+}
+
+impl Content {
+    /// Returns the text, empty where there is none.
+    pub(crate) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
 }
 
 /// What a token stands for.
@@ -143,11 +166,34 @@ impl State {
             teams: tenant.groups.teams().iter().map(Desk::of_team).collect(),
             delta_epoch: 0,
             ledger,
-            script: Script::default(),
+            script: Script::new(tenant.seed),
             grants: HashMap::new(),
             outbox: Outbox::default(),
             latest: Duration::ZERO,
             last_message: 0,
+        }
+    }
+
+    /// Decides what befalls a request, quotas included.
+    pub(crate) fn befall(&mut self, sight: Sight) -> Fate {
+        let turns = self.script.turns(sight.now);
+        let fate = self.script.decide(sight);
+        for turn in turns {
+            let script = &self.script;
+            self.ledger
+                .rescale(turn, |quota| script.factor(turn, quota));
+        }
+        fate
+    }
+
+    /// Lets others do something to the person at `place`.
+    pub(crate) fn suffer(&mut self, place: Place, deed: Deed, now: Duration) {
+        match (deed, self.desks.get_mut(place)) {
+            (Deed::DeleteChat, Some(desk)) => desk.chat = Chat::Absent,
+            (Deed::BlockBot, Some(desk)) => desk.obstacle = Obstacle::BlockedByUser,
+            (Deed::UninstallApp, Some(_)) => self.change_app(place, Installed::Absent, now),
+            (Deed::OtherBots(messages), Some(_)) => self.ledger.count_others(now, place, messages),
+            (_, None) => {}
         }
     }
 
@@ -171,10 +217,11 @@ impl State {
 
     /// Whether the bot may write to the person at `place`: the person has the app, or a team has it
     /// that the person is in.
-    pub(crate) fn is_reachable(&self, tenant: &Tenant, place: Place) -> bool {
-        self.desks.get(place).is_some_and(Desk::has_bot)
+    pub(crate) fn is_reachable(&self, tenant: &Tenant, place: Place, now: Duration) -> bool {
+        let desk = self.desks.get(place);
+        desk.is_some_and(|desk| desk.has_settled_bot(now))
             || self.teams.iter().enumerate().any(|(number, team)| {
-                team.has_app()
+                team.has_settled_app(now)
                     && tenant
                         .groups
                         .of_team(number)
@@ -292,6 +339,23 @@ impl Desk {
         match self.app {
             Installed::Absent => false,
             Installed::Outdated | Installed::Current => true,
+        }
+    }
+
+    /// Whether our app is there and works.
+    pub(crate) fn has_settled_app(&self, now: Duration) -> bool {
+        self.has_app() && self.settled <= now
+    }
+
+    /// Whether our app is there in a version with the bot, and works.
+    pub(crate) fn has_settled_bot(&self, now: Duration) -> bool {
+        self.has_bot() && self.settled <= now
+    }
+
+    /// Sets from when on the app with this number works, once it is there.
+    pub(crate) fn settle(&mut self, number: usize, from: Duration) {
+        if number == 0 {
+            self.settled = from;
         }
     }
 

@@ -1,5 +1,7 @@
 //! Whatever is asked, there is an answer.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Request;
 use proptest::prelude::*;
@@ -80,7 +82,57 @@ fn body() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Headers that matter, and values that may or may not fit.
+fn headers() -> impl Strategy<Value = Vec<(&'static str, Vec<u8>)>> {
+    let names = prop::sample::select(vec![
+        "authorization",
+        "consistencylevel",
+        "client-request-id",
+        "content-type",
+        "host",
+        "prefer",
+    ]);
+    let value = prop_oneof![
+        Just(b"eventual".to_vec()),
+        Just(b"Bearer ".to_vec()),
+        Just(b"application/json; charset=utf-8".to_vec()),
+        prop::collection::vec(any::<u8>(), 0..20),
+    ];
+    prop::collection::vec((names, value), 0..4)
+}
+
 proptest! {
+    #[test]
+    fn any_request_gets_an_answer_whatever_else_goes_wrong(
+        seed in any::<u64>(),
+        method in "[A-Z]{1,7}",
+        pieces in prop::collection::vec(piece(), 0..8),
+        query in query(),
+        headers in headers(),
+        body in prop::collection::vec(any::<u8>(), 0..60),
+        at in 0_u64..200,
+    ) {
+        let mut visitor = Visitor::new(3, Shape::default());
+        visitor.world.mix_hardships(seed);
+        visitor.now = Duration::from_secs(at);
+        let person = visitor.first().clone();
+        let path = pieces.join("/").replace("users/", &format!("users/{}/", person.upn.replace('#', "%23")));
+        let path = path.replace("a%3A1x", &visitor.chat(&person));
+        for token in visitor.tokens() {
+            let mut request = Request::builder()
+                .method(&*method)
+                .uri(format!("https://sim/{path}{query}"))
+                .header("authorization", format!("Bearer {token}"));
+            for (name, value) in &headers {
+                request = request.header(*name, &**value);
+            }
+            if let Ok(request) = request.body(Bytes::from(body.clone())) {
+                let status = visitor.send(request).status;
+                prop_assert!(status == 0 || (200..600).contains(&status), "{status}");
+            }
+        }
+    }
+
     #[test]
     fn any_request_gets_an_answer(
         method in prop::sample::select(vec!["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]),

@@ -20,6 +20,42 @@ pub struct Truth {
     pub teams: Vec<TeamTruth>,
     /// Every quota by name.
     pub quotas: BTreeMap<String, QuotaTruth>,
+    /// Every hardship, in the order in which they were added.
+    pub hardships: Vec<HardshipTruth>,
+}
+
+/// What one hardship did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HardshipTruth {
+    /// What it is called.
+    pub name: String,
+    /// How many requests it befell.
+    pub struck: u64,
+}
+
+/// The truth in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Account {
+    /// How many requests came.
+    pub requests: u64,
+    /// How many people there are.
+    pub people: usize,
+    /// How many of them have the app.
+    pub with_app: usize,
+    /// How many of them have one message, deleted ones included.
+    pub with_one_message: usize,
+    /// How many of them have more than one.
+    pub with_more_messages: usize,
+    /// How many messages were written.
+    pub messages: usize,
+    /// How often a message was replaced.
+    pub edits: u64,
+    /// How many messages were deleted.
+    pub deleted: usize,
+    /// Every quota by name.
+    pub quotas: BTreeMap<String, QuotaTruth>,
+    /// Every hardship, in the order in which they were added.
+    pub hardships: Vec<HardshipTruth>,
 }
 
 /// What is true of one person.
@@ -85,8 +121,39 @@ impl Truth {
                 })
                 .collect(),
             quotas: state.ledger.truth(),
+            hardships: hardships(state),
         }
     }
+}
+
+impl Account {
+    /// Returns the account of `state` after so many requests.
+    pub(crate) fn of(state: &State, requests: u64) -> Self {
+        let desks = state.desks();
+        let count = |fits: &dyn Fn(&Desk) -> bool| desks.iter().filter(|desk| fits(desk)).count();
+        let messages = || desks.iter().flat_map(|desk| &desk.messages);
+        Self {
+            requests,
+            people: desks.len(),
+            with_app: count(&Desk::has_app),
+            with_one_message: count(&|desk| desk.messages.len() == 1),
+            with_more_messages: count(&|desk| 1 < desk.messages.len()),
+            messages: messages().count(),
+            edits: messages().map(|message| u64::from(message.edits)).sum(),
+            deleted: messages()
+                .filter(|message| message.standing == Standing::Deleted)
+                .count(),
+            quotas: state.ledger.truth(),
+            hardships: hardships(state),
+        }
+    }
+}
+
+fn hardships(state: &State) -> Vec<HardshipTruth> {
+    let account = state.script.account();
+    account
+        .map(|(name, struck)| HardshipTruth { name, struck })
+        .collect()
 }
 
 impl PersonTruth {

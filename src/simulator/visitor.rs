@@ -82,13 +82,22 @@ impl Visitor {
         [&self.graph, &self.bot]
     }
 
+    /// Asks Graph as another app from now on.
+    pub(crate) fn sign_in_to_graph_as(&mut self, client_id: &str, secret: &str) {
+        self.graph = self.token_of(client_id, secret, GRAPH);
+    }
+
     fn token(&self, scope: &str) -> String {
         let facts = self.world.facts();
+        self.token_of(&facts.client_id, &facts.client_secret, scope)
+    }
+
+    fn token_of(&self, client_id: &str, secret: &str, scope: &str) -> String {
         let read = self.ask_token(
-            &facts.tenant_id,
+            &self.world.facts().tenant_id,
             &[
-                ("client_id", &facts.client_id),
-                ("client_secret", &facts.client_secret),
+                ("client_id", client_id),
+                ("client_secret", secret),
                 ("scope", scope),
             ],
         );
@@ -118,7 +127,7 @@ impl Visitor {
                 body: serde_json::from_slice(response.body()).unwrap_or_default(),
                 response,
             },
-            Answer::Drop => Read {
+            Answer::Cut { .. } | Answer::Drop => Read {
                 status: 0,
                 body: Value::Null,
                 response: Response::builder()
@@ -133,7 +142,7 @@ impl Visitor {
     pub(crate) fn delay(&self, path: &str, body: &Value) -> Duration {
         let request = self.request("POST", path, body);
         match self.world.answer(self.now, request) {
-            Answer::Respond { delay, .. } => delay,
+            Answer::Respond { delay, .. } | Answer::Cut { delay, .. } => delay,
             Answer::Drop => panic!("no answer"),
         }
     }

@@ -10,20 +10,22 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, uri::Scheme};
 use jiff::Timestamp;
 use url::Url;
 
 use super::{
+    blueprint::{Blueprint, Roster},
     crypto::signer::Keys,
     guid::Guid,
     hardship::Hardship,
-    options::{Options, Quotas},
+    latency::Latency,
+    options::Options,
     quota::ledger::Ledger,
     reply::{Answer, Slowness},
     request::Exchange,
     route::Route,
-    script::{Blow, Fate},
+    script::{Blow, Fate, Sight},
     signin,
     state::{Chat, GrantStanding, State},
     tenant::{
@@ -32,7 +34,7 @@ use super::{
         person::{Installed, Obstacle, Person},
         registration::Registration,
     },
-    truth::{PersonTruth, Truth},
+    truth::{Account, PersonTruth, Truth},
 };
 
 /// When a world begins unless it is told otherwise: 30 November 2026, 08:00 UTC.
@@ -44,6 +46,7 @@ pub struct World {
     pub(crate) keys: Keys,
     pub(crate) bot_endpoint: Option<Url>,
     beginning: Timestamp,
+    latency: Latency,
     requests: AtomicU64,
     state: Mutex<State>,
 }
@@ -56,7 +59,17 @@ impl World {
 
     /// Makes the world that `options` describe, with app and bot registered as `registration` says.
     pub fn registered(options: &Options, registration: Registration) -> Self {
-        let tenant = Tenant::new(options, registration);
+        Self::listed(options, registration, &Roster::default())
+    }
+
+    /// Makes the world of a tenant that was written down.
+    pub fn planned(blueprint: &Blueprint) -> Self {
+        let registration = blueprint.registration.clone();
+        Self::listed(&blueprint.options, registration, &blueprint.roster)
+    }
+
+    fn listed(options: &Options, registration: Registration, roster: &Roster) -> Self {
+        let tenant = Tenant::listed(options, registration, roster);
         let ledger = Ledger::new(options.quotas, options.people);
         Self {
             state: Mutex::new(State::new(&tenant, ledger)),
@@ -64,6 +77,7 @@ impl World {
             keys: Keys::default(),
             bot_endpoint: None,
             beginning: Timestamp::from_second(BEGINNING).unwrap_or_default(),
+            latency: Latency::None,
             requests: AtomicU64::new(0),
         }
     }
@@ -72,6 +86,13 @@ impl World {
     #[must_use]
     pub fn beginning_at(mut self, beginning: Timestamp) -> Self {
         self.beginning = beginning;
+        self
+    }
+
+    /// Sets how long every answer takes.
+    #[must_use]
+    pub fn answering_after(mut self, latency: Latency) -> Self {
+        self.latency = latency;
         self
     }
 
@@ -84,52 +105,103 @@ impl World {
 
     /// Answers `request`, which comes `now` after the world began.
     pub fn answer(&self, now: Duration, request: Request<Bytes>) -> Answer {
-        let exchange = self.exchange(now, request);
-        match self.befall(&exchange) {
-            (Blow::Respond(response), delay) => Answer::Respond { response, delay },
-            (Blow::Lose, _) => Answer::Drop,
-        }
+        self.answer_over(&Scheme::HTTPS, now, request)
+    }
+
+    /// Answers `request`, which came by `scheme` unless its address says otherwise.
+    pub(crate) fn answer_over(
+        &self,
+        scheme: &Scheme,
+        now: Duration,
+        request: Request<Bytes>,
+    ) -> Answer {
+        let exchange = self.exchange(scheme, now, request);
+        let number = exchange.number;
+        let path = exchange.path();
+        let latency = match Route::of(&exchange.method, &path).endpoint(&self.tenant) {
+            Some(_) => self.latency.draw(self.tenant.seed, number),
+            None => Duration::ZERO,
+        };
+        drop(path);
+        self.befall(exchange).later(latency)
     }
 
     /// Takes a request apart that comes inside another one.
     pub(crate) fn inside(&self, outer: &Exchange, request: Request<Bytes>) -> Exchange {
-        self.exchange(outer.now, request)
+        self.exchange(&Scheme::HTTPS, outer.now, request)
     }
 
-    /// Does what is asked, unless a hardship keeps it from being done; says how long it takes.
-    pub(crate) fn befall(&self, exchange: &Exchange) -> (Blow, Duration) {
+    /// Does what is asked, as far as hardships let it be done.
+    pub(crate) fn befall(&self, mut exchange: Exchange) -> Answer {
+        let fate = self.fate(&exchange);
+        exchange.suffer(fate.twist);
         let path = exchange.path();
         let route = Route::of(&exchange.method, &path);
-        let fate = {
+        let mut delay = fate.delay;
+        let blow = fate.before.unwrap_or_else(|| {
+            let reply = route.serve(self, &exchange);
+            let slowness = reply.extensions().get();
+            delay += slowness.map_or(Duration::ZERO, |&Slowness(by)| by);
+            match fate.after {
+                None => Blow::Respond(reply),
+                Some(Blow::Cut(_)) => Blow::Cut(reply),
+                Some(blow @ (Blow::Respond(_) | Blow::Fail(_) | Blow::Lose)) => blow,
+            }
+        });
+        match blow {
+            Blow::Respond(response) => Answer::Respond { response, delay },
+            Blow::Fail(mishap) => Answer::Respond {
+                response: route.fail(self, &exchange, mishap),
+                delay,
+            },
+            Blow::Cut(response) => Answer::Cut {
+                sent: response.body().len() / 2,
+                response,
+                delay,
+            },
+            Blow::Lose => Answer::Drop,
+        }
+    }
+
+    /// Decides what befalls a request, and does what others do just before.
+    fn fate(&self, exchange: &Exchange) -> Fate {
+        {
             let mut state = self.state();
             state.latest = state.latest.max(exchange.now);
-            let person = if state.script.is_personal() {
-                route.person(&self.tenant, exchange)
-            } else {
-                None
-            };
-            match route.endpoint(&self.tenant) {
-                Some(endpoint) => state.script.decide(endpoint, person),
-                None => Fate::default(),
+            if state.script.is_empty() {
+                return Fate::default();
             }
-        };
-        if let Some(blow) = fate.before {
-            return (blow, fate.delay);
         }
-        let reply = route.serve(self, exchange);
-        let slowness = reply
-            .extensions()
-            .get()
-            .map_or(Duration::ZERO, |&Slowness(by)| by);
-        (
-            fate.after.unwrap_or(Blow::Respond(reply)),
-            fate.delay + slowness,
-        )
+        let path = exchange.path();
+        let route = Route::of(&exchange.method, &path);
+        let Some(endpoint) = route.endpoint(&self.tenant) else {
+            return Fate::default();
+        };
+        let place = route.person(&self.tenant, exchange);
+        let person = place.and_then(|place| self.tenant.person(place));
+        let sight = Sight {
+            endpoint,
+            person: person.map(|person| person.object_id),
+            now: exchange.now,
+        };
+        let mut state = self.state();
+        let fate = state.befall(sight);
+        if let Some(place) = place {
+            for deed in &fate.deeds {
+                state.suffer(place, *deed, exchange.now);
+            }
+        }
+        fate
     }
 
     /// Returns what really happened so far.
     pub fn truth(&self) -> Truth {
         Truth::of(&self.tenant, &self.state())
+    }
+
+    /// Returns what really happened so far, in numbers.
+    pub fn account(&self) -> Account {
+        Account::of(&self.state(), self.requests.load(Ordering::Relaxed))
     }
 
     /// Returns what really happened to one person.
@@ -152,9 +224,14 @@ impl World {
         &self.tenant.facts
     }
 
-    /// Adds a hardship.
+    /// Adds a hardship; one that makes no sense or is aimed at nobody befalls nobody.
     pub fn script(&self, hardship: Hardship) {
-        self.state().script.add(hardship);
+        let person = hardship.person.as_deref();
+        let place = person.and_then(|person| self.tenant.by_key(person));
+        let person = place.and_then(|place| self.tenant.person(place));
+        self.state()
+            .script
+            .add(hardship, person.map(|person| person.object_id));
     }
 
     /// Ends every hardship.
@@ -175,12 +252,6 @@ impl World {
         for grant in self.state().grants.values_mut() {
             grant.standing = GrantStanding::Revoked;
         }
-    }
-
-    /// Allows more or less from now on, as the services do without notice.
-    pub fn set_quotas(&self, quotas: Quotas) {
-        let people = self.tenant.people.len();
-        self.state().ledger.allow(quotas, people);
     }
 
     /// Puts something between the bot and a person, or takes it away.
@@ -220,9 +291,9 @@ impl World {
         }
     }
 
-    fn exchange(&self, now: Duration, request: Request<Bytes>) -> Exchange {
+    fn exchange(&self, scheme: &Scheme, now: Duration, request: Request<Bytes>) -> Exchange {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Exchange::new(request, now, self.wall(now), number)
+        Exchange::new(request, scheme, now, self.wall(now), number)
     }
 
     /// Returns the calendar time `now` after the world began.

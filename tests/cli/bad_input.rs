@@ -260,3 +260,20 @@ fn a_place_where_reports_cannot_be_written_is_found_before_anybody_is_touched() 
     ended.says(&["nothing was sent", "reports"]);
     stage.nobody_was_touched();
 }
+
+#[test]
+fn a_bad_file_for_the_simulator_is_named_with_its_line() {
+    let stage = Stage::new(1);
+    stage.write("tenant.toml", "people = 5\n[shape]\nguests = 7.0\n");
+    stage.write("storm.toml", "[[hardship]]\neffect = 'explode'\n");
+
+    for (options, words) in [
+        (["--tenant", "tenant.toml"], "tenant.toml:3: "),
+        (["--tenant", "nowhere.csv"], "`nowhere.csv` cannot be read"),
+        (["--hardships", "storm.toml"], "storm.toml:2: "),
+    ] {
+        let arguments = [&["simulate", "--listen", "127.0.0.1:0"][..], &options].concat();
+
+        stage.start(&arguments, &[]).code(2).says(&[words]);
+    }
+}

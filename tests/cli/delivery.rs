@@ -109,8 +109,8 @@ fn the_directory_is_read_to_its_last_page() {
 #[test]
 fn a_filter_reaches_only_whom_it_names() {
     let stage = Stage::new(300);
-    let department = stage.person(0).department;
-    let named = |person: &&Person| person.department == department;
+    let department = &stage.person(0).department;
+    let named = |person: &&Person| person.department == *department;
     let expected = stage.world.people().iter().filter(named).count() as u64;
     stage.edit(
         r#"{ csv = "users.csv" }"#,

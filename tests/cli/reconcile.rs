@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use teamcast::simulator::{Canned, Effect, Endpoint, Quotas, Registration, Shape};
+use teamcast::simulator::{Canned, Effect, Endpoint, Quotas, Registration, Shape, Transcript};
 use tokio::time::Instant;
 
 use crate::stage::{Ended, Stage, counts};
@@ -23,6 +23,15 @@ impl Stage {
         );
         self.world.relent();
         self
+    }
+
+    /// Everybody gets a card instead of a text.
+    fn with_card(&self) {
+        self.write("card.json", r#"{"type": "AdaptiveCard", "version": "1.4"}"#);
+        self.edit(
+            "text = \"Hello {{ display_name }}\"",
+            "card = \"card.json\"\nnotification = \"News for {{ display_name }}\"",
+        );
     }
 
     fn reconcile(&self) -> Ended {
@@ -72,13 +81,25 @@ fn a_chat_known_only_to_the_connector_is_found_through_the_app() {
 #[test]
 fn a_card_is_recognised_as_well_as_a_text() {
     let stage = Stage::new(30);
-    stage.write("card.json", r#"{"type": "AdaptiveCard", "version": "1.4"}"#);
-    stage.edit(
-        "text = \"Hello {{ display_name }}\"",
-        "card = \"card.json\"\nnotification = \"News for {{ display_name }}\"",
-    );
+    stage.with_card();
 
     settles(&stage.with_doubts());
+}
+
+#[test]
+fn without_a_sign_the_message_is_recognised_by_what_it_says() {
+    let registration = || Registration {
+        transcript: Transcript::Seen,
+        ..Registration::default()
+    };
+    let stage = || Stage::registered(30, Shape::uniform(), Quotas::Off, registration());
+    let texts = stage();
+    texts.edit("Hello {{", "**Hello** R&D, [read](https://x/y) {{");
+    let cards = stage();
+    cards.with_card();
+
+    settles(&texts.with_doubts());
+    settles(&cards.with_doubts());
 }
 
 #[test]

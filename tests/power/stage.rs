@@ -103,7 +103,7 @@ impl Stage {
                 let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
                 body["access_token"].as_str().unwrap().to_owned()
             }
-            Answer::Drop => panic!("no token"),
+            Answer::Cut { .. } | Answer::Drop => panic!("no token"),
         }
     }
 }
@@ -117,7 +117,7 @@ async fn serve(world: Arc<World>) -> String {
         let request = http::Request::from_parts(parts, body);
         match world.answer(opened.elapsed(), request) {
             Answer::Respond { response, .. } => response.map(Body::from),
-            Answer::Drop => StatusCode::BAD_GATEWAY.into_response(),
+            Answer::Cut { .. } | Answer::Drop => StatusCode::BAD_GATEWAY.into_response(),
         }
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

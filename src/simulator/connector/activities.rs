@@ -11,7 +11,7 @@ use super::{
 use crate::simulator::{
     reply,
     state::{Chat, Content, Message, Standing, State},
-    tenant::{Place, Tenant, person::Obstacle},
+    tenant::{Place, person::Obstacle},
 };
 
 /// What became of an activity.
@@ -29,7 +29,7 @@ pub(crate) fn send(cx: &Cx<'_>, id: &str) -> Outcome {
     let activity = activity::read(&activity::body(cx)?, &cx.exchange.body)?;
     let written = {
         let mut state = cx.world.state();
-        check(&cx.world.tenant, &state, place)?;
+        check(cx, &state, place)?;
         write(cx, &mut state, place, activity)
     };
     Ok(match written {
@@ -48,12 +48,13 @@ pub(crate) fn update(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
         Activity::Message(content) => content,
         Activity::Split(text, attachments) => Content {
             text: text.text,
+            format: text.format,
             ..attachments
         },
         Activity::Passing => return Err(ConnectorError::TYPE_UNKNOWN),
     };
     let mut state = cx.world.state();
-    check(&cx.world.tenant, &state, place)?;
+    check(cx, &state, place)?;
     let found = state
         .desk(place)
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?
@@ -70,7 +71,7 @@ pub(crate) fn update(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
 pub(crate) fn delete(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
     let place = cx.conversation(id)?;
     let mut state = cx.world.state();
-    check(&cx.world.tenant, &state, place)?;
+    check(cx, &state, place)?;
     let found = state
         .desk(place)
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)?
@@ -83,7 +84,7 @@ pub(crate) fn delete(cx: &Cx<'_>, id: &str, message: &str) -> Outcome {
 }
 
 /// Checks that the bot may write into the chat of the person at `place`.
-pub(crate) fn check(tenant: &Tenant, state: &State, place: Place) -> Result<(), ConnectorError> {
+pub(crate) fn check(cx: &Cx<'_>, state: &State, place: Place) -> Result<(), ConnectorError> {
     let desk = state
         .desks()
         .get(place)
@@ -91,7 +92,7 @@ pub(crate) fn check(tenant: &Tenant, state: &State, place: Place) -> Result<(), 
     if desk.chat == Chat::Absent {
         return Err(ConnectorError::CONVERSATION_NOT_FOUND);
     }
-    if !state.is_reachable(tenant, place) {
+    if !state.is_reachable(&cx.world.tenant, place, cx.exchange.now) {
         return Err(ConnectorError::NOT_IN_ROSTER);
     }
     match desk.obstacle {
@@ -118,6 +119,10 @@ pub(crate) fn write(cx: &Cx<'_>, state: &mut State, place: Place, activity: Acti
 fn add(cx: &Cx<'_>, state: &mut State, place: Place, content: Content) -> u64 {
     let id = state.next_message(cx.milliseconds());
     if let Some(desk) = state.desk(place) {
+        // Most people get one, and a million of them should not take room for four.
+        if desk.messages.is_empty() {
+            desk.messages.reserve_exact(1);
+        }
         desk.messages.push(Message {
             id,
             content,

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{ConnectorError, Cx};
-use crate::simulator::state::Content;
+use crate::simulator::state::{Content, TextFormat};
 
 /// The most a message may weigh, counted as UTF-16.
 const LARGEST_MESSAGE: usize = 100 * 1024;
@@ -57,6 +57,11 @@ pub(crate) fn read(activity: &Value, weight: &[u8]) -> Result<Activity, Connecto
         .and_then(Value::as_str)
         .filter(|text| !text.trim().is_empty())
         .map(Box::from);
+    let format = match activity.get("textFormat").and_then(Value::as_str) {
+        Some("plain") => TextFormat::Plain,
+        Some("xml") => TextFormat::Html,
+        Some(_) | None => TextFormat::Markdown,
+    };
     let attachments = match activity.get("attachments") {
         None | Some(Value::Null) => None,
         Some(value) => {
@@ -83,17 +88,20 @@ pub(crate) fn read(activity: &Value, weight: &[u8]) -> Result<Activity, Connecto
         (Some(text), Some(attachments)) => Ok(Activity::Split(
             Content {
                 text: Some(text),
+                format,
                 attachments: None,
                 summary: summary.clone(),
             },
             Content {
                 text: None,
+                format,
                 attachments: Some(attachments),
                 summary,
             },
         )),
         (text, attachments) => Ok(Activity::Message(Content {
             text,
+            format,
             attachments,
             summary,
         })),

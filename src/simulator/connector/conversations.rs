@@ -9,7 +9,7 @@ use super::{
 };
 use crate::simulator::{
     reply,
-    state::{Chat, Desk},
+    state::Chat,
     tenant::{Place, Tenant, registration::Sessions},
 };
 
@@ -27,8 +27,11 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
         .ok_or(ConnectorError::not_installed(0))?;
     let mut state = cx.world.state();
     let reachable = match reach {
-        By::ObjectId => state.desks().get(place).is_some_and(Desk::has_bot),
-        By::PairwiseId => state.is_reachable(tenant, place),
+        By::ObjectId => {
+            let desk = state.desks().get(place);
+            desk.is_some_and(|desk| desk.has_settled_bot(cx.exchange.now))
+        }
+        By::PairwiseId => state.is_reachable(tenant, place, cx.exchange.now),
     };
     if !reachable {
         return Err(ConnectorError::not_installed(place));
@@ -43,7 +46,7 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     let mut created = json!({ "id": tenant.ids.conversation(person.object_id, session) });
     desk.chat = Chat::Open;
     if let Some(activity) = first {
-        activities::check(tenant, &state, place)?;
+        activities::check(cx, &state, place)?;
         if let Some(desk) = state.desk(place) {
             desk.sessions = session;
         }
@@ -54,6 +57,28 @@ pub(crate) fn create(cx: &Cx<'_>) -> Outcome {
     }
     drop(state);
     Ok(reply::json(StatusCode::CREATED, &created))
+}
+
+/// Shows a conversation.
+pub(crate) fn get(cx: &Cx<'_>, id: &str) -> Outcome {
+    let place = cx.conversation(id)?;
+    let state = cx.world.state();
+    let chat = state.desks().get(place).map(|desk| desk.chat);
+    if chat != Some(Chat::Open) {
+        return Err(ConnectorError::CONVERSATION_NOT_FOUND);
+    }
+    if !state.is_reachable(&cx.world.tenant, place, cx.exchange.now) {
+        return Err(ConnectorError::NOT_IN_ROSTER);
+    }
+    drop(state);
+    let tenant_id = &cx.world.facts().tenant_id;
+    let body = json!({
+        "id": id,
+        "isGroup": false,
+        "conversationType": "personal",
+        "tenantId": tenant_id,
+    });
+    Ok(reply::json(StatusCode::OK, &body))
 }
 
 /// By which of their ids a person was named.

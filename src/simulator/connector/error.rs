@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::simulator::{
+    mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
     world::World,
@@ -22,8 +23,8 @@ pub(crate) enum ConnectorError {
     Bare(StatusCode),
     /// `{"errorCode":209,"message":"{…}"}` with JSON inside the text.
     WritesBlocked,
-    /// Too many requests; this long until there is room.
-    Throttled(Duration),
+    /// Too many requests; this long until there is room, if that is said.
+    Throttled(Option<Duration>),
 }
 
 impl ConnectorError {
@@ -168,14 +169,27 @@ impl ConnectorError {
                 let body =
                     json!({ "error": { "code": "Throttled", "message": "Too many requests." } });
                 let mut reply = reply::json(StatusCode::TOO_MANY_REQUESTS, &body);
-                reply::retry_after(
-                    &mut reply,
-                    world.tenant.registration.retry_after,
-                    *wait,
-                    exchange.wall,
-                );
+                if let Some(wait) = *wait {
+                    let form = world.tenant.registration.retry_after;
+                    reply::retry_after(&mut reply, form, wait, exchange.wall);
+                }
                 reply
             }
+        }
+    }
+}
+
+impl From<Mishap> for ConnectorError {
+    fn from(mishap: Mishap) -> Self {
+        match mishap {
+            Mishap::Throttled(wait) => Self::Throttled(wait),
+            Mishap::Failed(StatusCode::PRECONDITION_FAILED) => Self::Coded(
+                StatusCode::PRECONDITION_FAILED,
+                "PreconditionFailed",
+                "Precondition failed.",
+            ),
+            Mishap::Failed(status) => Self::Coded(status, "ServiceError", "Unknown service error"),
+            Mishap::Entitlement => Self::MALFORMED_JSON,
         }
     }
 }

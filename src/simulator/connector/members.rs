@@ -59,13 +59,13 @@ fn team(cx: &Cx<'_>, id: &str) -> Option<Result<usize, ConnectorError>> {
 
 fn find(cx: &Cx<'_>, id: &str) -> Result<Value, ConnectorError> {
     let place = cx.conversation(id)?;
-    let tenant = &cx.world.tenant;
-    match activities::check(tenant, &cx.world.state(), place) {
+    match activities::check(cx, &cx.world.state(), place) {
         // Who blocked the bot is still a member.
         Ok(()) | Err(ConnectorError::BLOCKED_BY_USER | ConnectorError::WritesBlocked) => {}
         Err(error) => return Err(error),
     }
-    tenant
+    cx.world
+        .tenant
         .person(place)
         .map(|person| show(cx, &person))
         .ok_or(ConnectorError::CONVERSATION_NOT_FOUND)

@@ -11,6 +11,8 @@ mod roster;
 #[cfg(test)]
 mod tests;
 mod throttle;
+#[cfg(test)]
+mod throttle_tests;
 
 use http::Method;
 use serde_json::Value;
@@ -18,6 +20,7 @@ use serde_json::Value;
 use self::error::ConnectorError;
 use super::{
     hardship::Endpoint,
+    mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
     signin,
@@ -40,6 +43,8 @@ pub(crate) enum ConnectorCall<'a> {
     Update(&'a str, &'a str),
     /// `DELETE …/activities/{activity}`
     Delete(&'a str, &'a str),
+    /// `GET /v3/conversations/{conversation}`
+    Conversation(&'a str),
     /// `GET …/members`
     Members(&'a str),
     /// `GET …/pagedmembers`
@@ -62,6 +67,7 @@ impl<'a> ConnectorCall<'a> {
             ) => Self::Send(id),
             ("PUT", ["conversations", id, "activities", activity]) => Self::Update(id, activity),
             ("DELETE", ["conversations", id, "activities", activity]) => Self::Delete(id, activity),
+            ("GET", ["conversations", id]) => Self::Conversation(id),
             ("GET", ["conversations", id, "members"]) => Self::Members(id),
             ("GET", ["conversations", id, "pagedmembers"]) => Self::PagedMembers(id),
             ("GET", ["conversations", id, "members", member]) => Self::Member(id, member),
@@ -81,6 +87,7 @@ impl<'a> ConnectorCall<'a> {
             Self::Send(_) => Endpoint::SendActivity,
             Self::Update(..) => Endpoint::UpdateActivity,
             Self::Delete(..) => Endpoint::DeleteActivity,
+            Self::Conversation(_) => Endpoint::GetConversation,
             Self::Members(_) | Self::PagedMembers(_) | Self::Member(..) => Endpoint::ListMembers,
             Self::Unknown => Endpoint::Unknown,
         }
@@ -96,6 +103,7 @@ impl<'a> ConnectorCall<'a> {
             Self::Send(id)
             | Self::Update(id, _)
             | Self::Delete(id, _)
+            | Self::Conversation(id)
             | Self::Members(id)
             | Self::PagedMembers(id)
             | Self::Member(id, _) => match tenant.ids.read_conversation(id) {
@@ -150,7 +158,16 @@ impl Cx<'_> {
 
 /// Answers a request to the connector.
 pub(crate) fn serve(world: &World, exchange: &Exchange, call: &ConnectorCall<'_>) -> Reply {
-    let mut reply = match perform(world, exchange, call) {
+    conclude(world, exchange, perform(world, exchange, call))
+}
+
+/// Answers a request that something befell.
+pub(crate) fn fail(world: &World, exchange: &Exchange, mishap: Mishap) -> Reply {
+    conclude(world, exchange, Err(mishap.into()))
+}
+
+fn conclude(world: &World, exchange: &Exchange, outcome: Outcome) -> Reply {
+    let mut reply = match outcome {
         Ok(reply) => reply,
         Err(error) => error.reply(world, exchange),
     };
@@ -188,6 +205,7 @@ fn perform(world: &World, exchange: &Exchange, call: &ConnectorCall<'_>) -> Outc
         ConnectorCall::Send(id) => activities::send(&cx, id),
         ConnectorCall::Update(id, activity) => activities::update(&cx, id, activity),
         ConnectorCall::Delete(id, activity) => activities::delete(&cx, id, activity),
+        ConnectorCall::Conversation(id) => conversations::get(&cx, id),
         ConnectorCall::Members(id) => members::list(&cx, id),
         ConnectorCall::PagedMembers(id) => members::page(&cx, id),
         ConnectorCall::Member(id, member) => members::get(&cx, id, member),

@@ -221,7 +221,7 @@ fn one_message_too_many_is_throttled() {
 
     assert_eq!([201, 201, 201, 201, 201, 201, 201, 429], *statuses);
     assert_eq!("Throttled", reads[7].code());
-    assert_eq!(Some("1"), reads[7].header("retry-after"));
+    assert_eq!(Some("2"), reads[7].header("retry-after"));
 }
 
 #[test]

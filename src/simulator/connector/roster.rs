@@ -61,7 +61,7 @@ pub(super) fn member(
 fn people<'a>(cx: &Cx<'a>, team: usize) -> Result<&'a People, ConnectorError> {
     let mut state = cx.world.state();
     let desk = state.seat(Seat::Team(team));
-    if !desk.is_some_and(|desk| desk.has_app()) {
+    if !desk.is_some_and(|desk| desk.has_settled_app(cx.exchange.now)) {
         return Err(ConnectorError::NOT_IN_ROSTER);
     }
     drop(state);

@@ -5,13 +5,16 @@ use std::time::Duration;
 use super::{ConnectorCall, ConnectorError};
 use crate::simulator::{
     quota::{
-        ledger::Exceeded,
+        ledger::{App, Exceeded},
         limits::{Budget, Counter},
     },
     request::Exchange,
     tenant::Place,
     world::World,
 };
+
+/// Nobody but the bot's own app gets as far as a quota.
+const BOT: App = 0;
 
 /// Counts a request, and refuses one too many.
 pub(crate) fn pass(
@@ -21,7 +24,7 @@ pub(crate) fn pass(
 ) -> Result<(), ConnectorError> {
     if let Some(team) = call.team(&world.tenant) {
         return spend(world, exchange.now, Some((Counter::TeamRoster, team)))
-            .map_err(|Exceeded { wait }| ConnectorError::Throttled(wait));
+            .map_err(|Exceeded { wait }| ConnectorError::Throttled(Some(wait)));
     }
     let counter = match call {
         ConnectorCall::Create => Some(Counter::Create),
@@ -29,11 +32,12 @@ pub(crate) fn pass(
         ConnectorCall::Members(_) | ConnectorCall::PagedMembers(_) | ConnectorCall::Member(..) => {
             Some(Counter::Members)
         }
+        ConnectorCall::Conversation(_) => Some(Counter::Conversation),
         ConnectorCall::Update(..) | ConnectorCall::Delete(..) | ConnectorCall::Unknown => None,
     };
     let place = counter.and_then(|_| call.person(&world.tenant, exchange));
     spend(world, exchange.now, counter.zip(place))
-        .map_err(|Exceeded { wait }| ConnectorError::Throttled(wait))
+        .map_err(|Exceeded { wait }| ConnectorError::Throttled(Some(wait)))
 }
 
 /// Counts the second half of a message that was split; it is never refused.
@@ -45,9 +49,9 @@ pub(crate) fn count_half(world: &World, exchange: &Exchange, place: Place) {
 
 fn spend(world: &World, now: Duration, counter: Option<(Counter, Place)>) -> Result<(), Exceeded> {
     let mut state = world.state();
-    let of_app = state.ledger.spend(now, Budget::Connector, 1);
+    let of_app = state.ledger.spend(now, BOT, Budget::Connector, 1);
     let of_conversation = match counter {
-        Some((counter, place)) => state.ledger.count(now, counter, place),
+        Some((counter, place)) => state.ledger.count(now, BOT, counter, place),
         None => Ok(()),
     };
     of_app.and(of_conversation)

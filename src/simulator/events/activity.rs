@@ -25,7 +25,7 @@ pub(super) fn write(
     let person = tenant.person(occurrence.place)?;
     let id = Dice::new(tenant.seed, 30 + u64::try_from(number).unwrap_or_default()).guid();
     let bot = format!("28:{}", facts.bot_id);
-    let locale = person.preferred_language.unwrap_or("en-US");
+    let locale = person.preferred_language.as_deref().unwrap_or("en-US");
     let mut activity = json!({
         "type": "installationUpdate",
         "id": format!("f:{id}"),
@@ -78,7 +78,7 @@ pub(super) fn write(
         add("conversation", "tenantId", facts.tenant_id.clone().into());
     }
     if occurrence.place % 3 != 2 {
-        let app = json!({ "id": facts.manifest_id, "version": occurrence.version.version() });
+        let app = json!({ "id": facts.manifest_id, "version": tenant.own.version_of(occurrence.version) });
         add("channelData", "app", app);
     }
     Some(activity)

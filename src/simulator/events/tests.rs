@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::simulator::{
-    EventKind, Quotas, Registration, Shape, Upgrade, crypto::jwt::Jwt, visitor::Visitor,
+    Effect, Endpoint, EventKind, Hardship, Quotas, Registration, Shape, Upgrade, crypto::jwt::Jwt,
+    visitor::Visitor,
 };
 
 fn nobody_has_the_app() -> Shape {
@@ -45,6 +46,19 @@ fn a_bot_hears_of_its_first_installation_twice_and_of_later_ones_once() {
         EventKind::Installed,
     ];
     assert_eq!(expected, *kinds(&visitor));
+}
+
+#[test]
+fn a_bot_hears_when_a_hardship_removes_it() {
+    let visitor = Visitor::new(1, Shape::uniform());
+    let chat = visitor.chat(visitor.first());
+    visitor
+        .world
+        .script(Hardship::new(Endpoint::SendActivity, Effect::UninstallApp));
+
+    assert_eq!(403, visitor.say(&chat, "Hello").status);
+
+    assert_eq!([EventKind::Removed], *kinds(&visitor));
 }
 
 #[test]

@@ -10,10 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, head
 use serde_json::{Map, Value, json};
 
 use super::{Cx, Outcome, body, error::GraphError};
-use crate::simulator::{
-    reply::{self, Reply, Slowness},
-    script::Blow,
-};
+use crate::simulator::reply::{self, Answer, Reply, Slowness};
 
 /// The most requests in a batch (JSON batching).
 const MOST: usize = 20;
@@ -58,16 +55,18 @@ pub(super) fn run(cx: &Cx<'_>) -> Outcome {
 }
 
 fn serve(cx: &Cx<'_>, request: Request<Bytes>) -> (Reply, Duration) {
-    let exchange = cx.world.inside(cx.exchange, request);
-    let (blow, delay) = cx.world.befall(&exchange);
-    let reply = match blow {
-        Blow::Respond(reply) => reply,
-        Blow::Lose => reply::json(
+    let lost = || {
+        reply::json(
             StatusCode::GATEWAY_TIMEOUT,
             &json!({ "error": { "code": "UnknownError", "message": "" } }),
-        ),
+        )
     };
-    (reply, delay)
+    let exchange = cx.world.inside(cx.exchange, request);
+    match cx.world.befall(exchange) {
+        Answer::Respond { response, delay } => (response, delay),
+        Answer::Cut { delay, .. } => (lost(), delay),
+        Answer::Drop => (lost(), Duration::ZERO),
+    }
 }
 
 fn failed_dependency() -> Reply {

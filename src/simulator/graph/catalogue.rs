@@ -85,7 +85,7 @@ pub(crate) fn show(app: &App) -> Value {
 
 /// Shows the version of an app that is `installed`.
 pub(crate) fn definition(app: &App, installed: Installed, bot: Bot) -> Value {
-    let version = installed.version();
+    let version = app.version_of(installed);
     let permissions: Vec<Value> = app
         .permissions()
         .map(|(name, kind)| json!({ "permissionValue": name, "permissionType": kind.in_graph() }))

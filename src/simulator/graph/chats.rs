@@ -4,7 +4,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Cx, Outcome, apps, error::GraphError, select::Shown};
+use super::{Cx, Outcome, apps, error::GraphError, markup, select::Shown, transcript};
 use crate::simulator::{
     odata::{
         filter::{Cell, Filter, Row},
@@ -12,10 +12,7 @@ use crate::simulator::{
     },
     reply,
     state::{Chat, Message, Standing},
-    tenant::{
-        catalog::App,
-        person::{Installed, Person},
-    },
+    tenant::{catalog::App, person::Person},
 };
 
 const SCHEMA: Schema = Schema {
@@ -48,12 +45,12 @@ pub(crate) fn of_installation(cx: &Cx<'_>, user: &str, id: &str) -> Outcome {
     let selected = Shown::read(cx, PROPERTIES)?;
     let (place, person) = cx.user(user)?;
     let (number, _) = apps::find(cx, person.object_id, id)?;
-    let installed = cx
+    let works = cx
         .world
         .state()
         .desk(place)
-        .map_or(Installed::Absent, |desk| desk.installed(number));
-    if installed == Installed::Absent || number != 0 {
+        .is_some_and(|desk| desk.has_settled_app(cx.exchange.now));
+    if !works || number != 0 {
         return Err(GraphError::NOT_FOUND);
     }
     let mut body = selected.of(show(cx, &person), &[]);
@@ -147,7 +144,7 @@ fn show_message(cx: &Cx<'_>, chat: &str, message: &Message) -> Value {
     let changed = date(message.changed);
     let deleted = message.standing == Standing::Deleted;
     let content = &message.content;
-    let attachments = attachments(message);
+    let attachments = attachments(cx, message);
     let tags: String = attachments
         .iter()
         .filter_map(|entry| {
@@ -157,7 +154,8 @@ fn show_message(cx: &Cx<'_>, chat: &str, message: &Message) -> Value {
             ))
         })
         .collect();
-    let text = format!("{}{tags}", content.text.as_deref().unwrap_or_default());
+    let kept = transcript::text(cx.world.tenant.registration.transcript, content.text());
+    let text = format!("{}{tags}", markup::html(&kept, content.format));
     json!({
         "id": message.id.to_string(),
         "etag": message.changed.to_string(),
@@ -180,17 +178,20 @@ fn show_message(cx: &Cx<'_>, chat: &str, message: &Message) -> Value {
 }
 
 /// Shows cards as Graph does: the content as JSON text.
-fn attachments(message: &Message) -> Vec<Value> {
+fn attachments(cx: &Cx<'_>, message: &Message) -> Vec<Value> {
+    let transcript = cx.world.tenant.registration.transcript;
     let stored = message.content.attachments.as_deref();
     let stored: Vec<Value> = stored
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default();
-    let show = |(number, entry): (usize, Value)| {
+    let show = |(number, mut entry): (usize, Value)| {
+        let content = entry.get_mut("content").map(Value::take);
+        let content = content.map(|content| transcript::card(transcript, content));
         json!({
             "id": format!("{:032x}", (u128::from(message.id) << 8) + u128::try_from(number).unwrap_or_default()),
             "contentType": entry.get("contentType"),
             "contentUrl": entry.get("contentUrl"),
-            "content": entry.get("content").map(Value::to_string),
+            "content": content.map(|content| content.to_string()),
             "name": entry.get("name"),
         })
     };

@@ -125,7 +125,7 @@ fn first(
     let tenant = &cx.world.tenant;
     let crowd = Crowd::asked_for(tenant, &question);
     let mut people = crowd.people(tenant, &question, position);
-    let page = people.by_ref().take(token.top);
+    let page = people.by_ref().take(token.size(cx));
     let rows: Vec<Value> = page.map(|(_, person)| show(&person, selection)).collect();
     let next = match people.next() {
         Some((position, _)) => token.at(Round::First { position, since }),
@@ -155,10 +155,11 @@ fn later(
             .then(|| row(before.as_deref(), &now, selection))
             .flatten()
     });
-    let rows: Vec<Value> = rows.skip(position).take(token.top + 1).collect();
-    let page = rows.get(..token.top).unwrap_or(&rows);
-    let next = if token.top < rows.len() {
-        let position = position + token.top;
+    let size = token.size(cx);
+    let rows: Vec<Value> = rows.skip(position).take(size + 1).collect();
+    let page = rows.get(..size).unwrap_or(&rows);
+    let next = if size < rows.len() {
+        let position = position + size;
         token.at(Round::Later {
             since,
             until,
@@ -258,7 +259,7 @@ impl Token {
             },
             select: cx.query.get("$select").map(str::to_owned),
             filter: cx.query.get("$filter").map(str::to_owned),
-            top: cx.query.top(page::LARGEST)?.unwrap_or(page::DEFAULT),
+            top: cx.query.asked(page::LARGEST)?.unwrap_or(page::DEFAULT),
         })
     }
 
@@ -283,6 +284,12 @@ impl Token {
 
     fn write(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Returns how many rows this page shows; only a first page can be empty.
+    fn size(&self, cx: &Cx<'_>) -> usize {
+        let least = usize::from(cx.query.get("$skiptoken").is_some());
+        cx.query.shortened(self.top).max(least)
     }
 
     fn at(&self, round: Round) -> Self {

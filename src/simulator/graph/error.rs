@@ -32,8 +32,8 @@ pub(crate) struct GraphError {
 /// What a refusal for too many requests says beside that.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Throttled {
-    /// When there is room again.
-    pub(crate) wait: Duration,
+    /// When there is room again, if that is said.
+    pub(crate) wait: Option<Duration>,
     /// The budget that was spent, if it was one.
     pub(crate) budget: Option<Budget>,
 }
@@ -127,12 +127,10 @@ impl GraphError {
             reply::header(&mut reply, "www-authenticate", &challenge);
         }
         if let Some(throttled) = self.throttled {
-            reply::retry_after(
-                &mut reply,
-                world.tenant.registration.retry_after,
-                throttled.wait,
-                exchange.wall,
-            );
+            if let Some(wait) = throttled.wait {
+                let form = world.tenant.registration.retry_after;
+                reply::retry_after(&mut reply, form, wait, exchange.wall);
+            }
             if throttled.budget == Some(Budget::Directory) {
                 let facts = world.facts();
                 let scope = format!(

@@ -10,7 +10,7 @@ use crate::simulator::{
     state::Seat,
     tenant::{
         catalog::App,
-        person::{Installed, Licence, Obstacle, Person, SetupPolicy},
+        person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
         registration::Publishing,
     },
 };
@@ -48,6 +48,7 @@ pub(crate) fn install(cx: &Cx<'_>, holder: Holder<'_>) -> Outcome {
             },
         ));
     }
+    desk.settle(number, cx.exchange.now + cx.exchange.twist.settling);
     state.change_app_of(owner.seat, number, Installed::Current, cx.exchange.now);
     drop(state);
     Ok(reply::empty(match owner.seat {
@@ -166,7 +167,7 @@ fn check_person(
     person: &Person,
     obstacle: Obstacle,
 ) -> Result<(), GraphError> {
-    let foreign = person.upn.contains("#EXT#");
+    let foreign = person.upn.contains("#EXT#") || person.user_type == Some(UserType::Guest);
     match (obstacle, person.licence) {
         (Obstacle::NeverSignedIn, _) => Err(GraphError::NOT_FOUND),
         _ if foreign => Err(GraphError::NOT_FOUND),

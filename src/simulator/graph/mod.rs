@@ -14,7 +14,9 @@ mod group;
 mod groups;
 mod installation;
 mod licences;
+mod markup;
 mod members;
+mod mishap;
 mod page;
 mod question;
 mod select;
@@ -22,6 +24,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod transcript;
 mod user;
 mod users;
 
@@ -32,6 +35,7 @@ use http::StatusCode;
 use self::{call::Holder, error::GraphError};
 use super::{
     guid::Guid,
+    mishap::Mishap,
     reply::{self, Reply},
     request::Exchange,
     signin,
@@ -47,10 +51,19 @@ type Outcome = Result<Reply, GraphError>;
 
 /// Answers a request to Graph.
 pub(crate) fn serve(world: &World, exchange: &Exchange, call: &GraphCall<'_>) -> Reply {
-    let request_id = request_id(world, exchange);
     let outcome = signin::authorize(world, exchange, Audience::Graph)
         .map_err(GraphError::from)
         .and_then(|grant| perform(world, exchange, call, &grant));
+    conclude(world, exchange, outcome)
+}
+
+/// Answers a request that something befell.
+pub(crate) fn fail(world: &World, exchange: &Exchange, mishap: Mishap) -> Reply {
+    conclude(world, exchange, Err(mishap.into()))
+}
+
+fn conclude(world: &World, exchange: &Exchange, outcome: Outcome) -> Reply {
+    let request_id = request_id(world, exchange);
     let client_request_id = exchange.header("client-request-id").unwrap_or(&request_id);
     let mut reply = match outcome {
         Ok(reply) => reply,
@@ -62,7 +75,7 @@ pub(crate) fn serve(world: &World, exchange: &Exchange, call: &GraphCall<'_>) ->
 }
 
 fn perform(world: &World, exchange: &Exchange, call: &GraphCall<'_>, grant: &Grant) -> Outcome {
-    let units = throttle::pass(world, exchange, call)?;
+    let units = throttle::pass(world, exchange, call, grant)?;
     if exchange.is_oversized() {
         return Err(GraphError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -114,7 +127,7 @@ fn perform(world: &World, exchange: &Exchange, call: &GraphCall<'_>, grant: &Gra
             "Resource not found for the segment '{piece}'."
         ))),
     }?;
-    throttle::report(world, &mut reply, units);
+    throttle::report(world, grant, &mut reply, units);
     Ok(reply)
 }
 

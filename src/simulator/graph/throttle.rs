@@ -12,6 +12,7 @@ use crate::simulator::{
     },
     reply::{self, Reply},
     request::Exchange,
+    state::Grant,
     world::World,
 };
 
@@ -24,6 +25,7 @@ pub(crate) fn pass(
     world: &World,
     exchange: &Exchange,
     call: &GraphCall<'_>,
+    grant: &Grant,
 ) -> Result<Units, GraphError> {
     // Nothing is asked by a batch itself; what is in it counts by itself.
     if matches!(call, GraphCall::Batch) {
@@ -31,25 +33,32 @@ pub(crate) fn pass(
     }
     let (budget, cost) = price(exchange, call);
     let counters = counters(world, call);
+    let app = world.tenant.number_of(grant.app);
     let mut state = world.state();
     // Every quota counts the attempt, whichever of them refuses it.
     let mut refused: Option<Throttled> = None;
     let mut note = |outcome: Result<(), Exceeded>, budget| {
         if let Err(Exceeded { wait }) = outcome
-            && refused.is_none_or(|before| before.wait < wait)
+            && refused.is_none_or(|before| before.wait < Some(wait))
         {
-            refused = Some(Throttled { wait, budget });
+            refused = Some(Throttled {
+                wait: Some(wait),
+                budget,
+            });
         }
     };
     note(
-        state.ledger.spend(exchange.now, Budget::Graph, 1),
+        state.ledger.spend(exchange.now, app, Budget::Graph, 1),
         Some(Budget::Graph),
     );
     if let Some(budget) = budget {
-        note(state.ledger.spend(exchange.now, budget, cost), Some(budget));
+        note(
+            state.ledger.spend(exchange.now, app, budget, cost),
+            Some(budget),
+        );
     }
     for (counter, place) in counters {
-        note(state.ledger.count(exchange.now, counter, place), None);
+        note(state.ledger.count(exchange.now, app, counter, place), None);
     }
     drop(state);
     match refused {
@@ -75,10 +84,11 @@ fn counters(world: &World, call: &GraphCall<'_>) -> Vec<(Counter, usize)> {
 }
 
 /// Says what a request cost, where the directory says so.
-pub(crate) fn report(world: &World, reply: &mut Reply, units: Units) {
+pub(crate) fn report(world: &World, grant: &Grant, reply: &mut Reply, units: Units) {
     let Some(cost) = units.0 else { return };
     reply::header(reply, "x-ms-resource-unit", &cost.to_string());
-    let spent = world.state().ledger.spent(Budget::Directory);
+    let app = world.tenant.number_of(grant.app);
+    let spent = world.state().ledger.spent(app, Budget::Directory);
     if 0.8 <= spent {
         reply::header(
             reply,

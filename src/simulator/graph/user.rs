@@ -212,10 +212,10 @@ pub(crate) fn property(person: &Person, name: &str) -> Value {
         "userPrincipalName" => (*person.upn).into(),
         "mail" => person.mail.as_deref().into(),
         "displayName" => (*person.display_name).into(),
-        "givenName" => person.given_name.into(),
-        "surname" => person.surname.into(),
-        "department" => person.department.into(),
-        "preferredLanguage" => person.preferred_language.into(),
+        "givenName" => (*person.given_name).into(),
+        "surname" => (*person.surname).into(),
+        "department" => (*person.department).into(),
+        "preferredLanguage" => person.preferred_language.as_deref().into(),
         "userType" => person.user_type.map(UserType::as_str).into(),
         "accountEnabled" => person.account_enabled.into(),
         "assignedPlans" => plans(person).map(|plan| plan.show()).collect(),
@@ -271,10 +271,13 @@ impl Row for Person {
             "userPrincipalName" => Cell::Text(&self.upn),
             "mail" => self.mail.as_deref().map_or(Cell::Null, Cell::Text),
             "displayName" => Cell::Text(&self.display_name),
-            "givenName" => Cell::Text(self.given_name),
-            "surname" => Cell::Text(self.surname),
-            "department" => Cell::Text(self.department),
-            "preferredLanguage" => self.preferred_language.map_or(Cell::Null, Cell::Text),
+            "givenName" => Cell::Text(&self.given_name),
+            "surname" => Cell::Text(&self.surname),
+            "department" => Cell::Text(&self.department),
+            "preferredLanguage" => self
+                .preferred_language
+                .as_deref()
+                .map_or(Cell::Null, Cell::Text),
             "userType" => self
                 .user_type
                 .map_or(Cell::Null, |kind| Cell::Text(kind.as_str())),

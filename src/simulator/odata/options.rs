@@ -3,10 +3,15 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::form_urlencoded;
 
+/// Ends the token of a page that comes after an empty one.
+const FOLLOWS_EMPTY: &str = "e";
+
 /// The query of a request, as it was written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
+    /// The most that a page holds, whatever was asked for.
+    shortened: Option<usize>,
 }
 
 /// A query option that makes no sense.
@@ -41,7 +46,18 @@ impl Query {
                 return Err(QueryError::Twice(name.clone()));
             }
         }
-        Ok(Self { pairs })
+        Ok(Self {
+            pairs,
+            shortened: None,
+        })
+    }
+
+    /// Makes pages hold at most `most`; after an empty page comes one that is not.
+    pub(crate) fn shorten(&mut self, most: usize) {
+        let follows_empty = self
+            .token()
+            .is_some_and(|token| token.ends_with(FOLLOWS_EMPTY));
+        self.shortened = Some(most).filter(|most| 0 < *most || !follows_empty);
     }
 
     /// Returns the value of an option.
@@ -64,8 +80,16 @@ impl Query {
         )
     }
 
-    /// Returns the page size asked for, between 1 and `most`.
+    /// Returns the page size asked for, between 1 and `most` unless pages are shortened.
     pub(crate) fn top(&self, most: usize) -> Result<Option<usize>, QueryError> {
+        match self.asked(most)? {
+            Some(top) => Ok(Some(self.shortened(top))),
+            None => Ok(self.shortened),
+        }
+    }
+
+    /// Returns the page size asked for, between 1 and `most`.
+    pub(crate) fn asked(&self, most: usize) -> Result<Option<usize>, QueryError> {
         let Some(text) = self.get("$top") else {
             return Ok(None);
         };
@@ -78,6 +102,11 @@ impl Query {
         }
     }
 
+    /// Returns how much of a page of `size` is shown.
+    pub(crate) fn shortened(&self, size: usize) -> usize {
+        self.shortened.unwrap_or(size).min(size)
+    }
+
     /// Whether `$count=true` was asked for.
     pub(crate) fn counts(&self) -> bool {
         self.get("$count")
@@ -86,17 +115,12 @@ impl Query {
 
     /// Returns where the page starts.
     pub(crate) fn position(&self) -> Result<usize, QueryError> {
-        let Some(token) = self.get("$skiptoken") else {
+        if self.get("$skiptoken").is_none() {
             return Ok(0);
-        };
-        let text = URL_SAFE_NO_PAD
-            .decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        let (check, position) = text
-            .as_deref()
-            .and_then(|text| text.split_once('.'))
-            .ok_or(QueryError::SkipToken)?;
+        }
+        let text = self.token().ok_or(QueryError::SkipToken)?;
+        let (check, position) = text.split_once('.').ok_or(QueryError::SkipToken)?;
+        let position = position.strip_suffix(FOLLOWS_EMPTY).unwrap_or(position);
         if check == self.check() {
             position.parse().map_err(|_| QueryError::SkipToken)
         } else {
@@ -110,9 +134,18 @@ impl Query {
         for (name, value) in self.pairs.iter().filter(|(name, _)| name != "$skiptoken") {
             query.append_pair(name, value);
         }
-        let token = URL_SAFE_NO_PAD.encode(format!("{}.{position}", self.check()));
+        let mark = match self.shortened {
+            Some(0) => FOLLOWS_EMPTY,
+            Some(_) | None => "",
+        };
+        let token = URL_SAFE_NO_PAD.encode(format!("{}.{position}{mark}", self.check()));
         query.append_pair("$skiptoken", &token);
         query.finish()
+    }
+
+    fn token(&self) -> Option<String> {
+        let bytes = URL_SAFE_NO_PAD.decode(self.get("$skiptoken")?).ok()?;
+        String::from_utf8(bytes).ok()
     }
 
     /// Ties a token to the query it was made for.

@@ -8,8 +8,9 @@ use std::time::Duration;
 /// A token bucket on the world's clock.
 #[derive(Debug, Clone)]
 pub(crate) struct Bucket {
-    capacity: f64,
-    per_second: f64,
+    amount: f64,
+    span: f64,
+    factor: f64,
     tokens: f64,
     updated: Duration,
 }
@@ -17,34 +18,58 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// Returns a full bucket that allows `amount` in any `span` on average.
     pub(crate) fn new(amount: f64, span: Duration) -> Self {
-        let capacity = amount.max(1.0);
-        Self {
-            capacity,
-            per_second: amount / span.as_secs_f64(),
-            tokens: capacity,
+        let span = span.as_secs_f64();
+        let mut bucket = Self {
+            amount,
+            span,
+            factor: 1.0,
+            tokens: 0.0,
             updated: Duration::ZERO,
-        }
+        };
+        bucket.tokens = bucket.capacity();
+        bucket
     }
 
     /// Takes `cost` tokens, or says how long it takes until they are there.
     pub(crate) fn take(&mut self, now: Duration, cost: f64) -> Result<(), Duration> {
-        let passed = now.saturating_sub(self.updated);
-        self.updated = self.updated.max(now);
-        self.tokens = (self.tokens + passed.as_secs_f64() * self.per_second).min(self.capacity);
+        self.refill(now);
         let enough = cost <= self.tokens + 1e-9;
-        self.tokens = (self.tokens - cost).max(-self.capacity);
+        self.tokens = (self.tokens - cost).max(-self.capacity());
         if enough {
             Ok(())
         } else {
             Err(Duration::from_secs_f64(
-                ((cost - self.tokens) / self.per_second).clamp(0.001, 3600.0),
+                ((cost - self.tokens) / self.per_second()).clamp(0.001, 3600.0),
             ))
         }
     }
 
+    /// Allows, from `now` on, `factor` times what was allowed at first.
+    pub(crate) fn rescale(&mut self, now: Duration, factor: f64) {
+        self.refill(now);
+        self.factor = factor;
+        let capacity = self.capacity();
+        self.tokens = self.tokens.clamp(-capacity, capacity);
+    }
+
     /// Returns which part of the bucket has been spent.
     pub(crate) fn spent(&self) -> f64 {
-        (self.capacity - self.tokens) / self.capacity
+        (self.capacity() - self.tokens) / self.capacity()
+    }
+
+    fn refill(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.updated);
+        self.updated = self.updated.max(now);
+        let refilled = self.tokens + passed.as_secs_f64() * self.per_second();
+        self.tokens = refilled.min(self.capacity());
+    }
+
+    fn capacity(&self) -> f64 {
+        (self.amount * self.factor).max(1.0)
+    }
+
+    fn per_second(&self) -> f64 {
+        self.amount * self.factor / self.span
     }
 }
 
@@ -73,5 +98,19 @@ mod tests {
 
         assert!(bucket.take(SECOND, 1.0).is_err());
         assert!(bucket.take(SECOND * 3, 1.0).is_ok());
+    }
+
+    #[test]
+    fn a_change_counts_from_its_instant_on() {
+        let mut bucket = Bucket::new(50.0, SECOND);
+
+        bucket.rescale(SECOND, 0.1);
+        let passed = (0..50).filter(|_| bucket.take(SECOND, 1.0).is_ok()).count();
+        bucket.rescale(SECOND * 10, 1.0);
+        let right_after = bucket.tokens;
+
+        assert_eq!(5, passed);
+        assert!(right_after <= 5.0, "{right_after}");
+        assert_eq!(Ok(()), bucket.take(SECOND * 12, 50.0));
     }
 }

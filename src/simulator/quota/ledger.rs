@@ -30,18 +30,37 @@ pub(crate) struct Exceeded {
     pub(crate) wait: Duration,
 }
 
-/// All quotas of one application in one tenant.
+/// The number of an application in its tenant.
+pub(crate) type App = usize;
+
+/// The quotas of every application in one tenant.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     mode: Quotas,
     budgets: BTreeMap<Budget, Account>,
-    counters: HashMap<(Counter, Place), Attempts>,
-    counted: BTreeMap<Counter, QuotaTruth>,
+    counters: BTreeMap<Counter, Counted>,
+    /// What other bots did in a conversation, of each kind.
+    others: HashMap<Place, Attempts>,
 }
 
+/// What one kind of counters has seen, and how its windows are changed.
+#[derive(Debug)]
+struct Counted {
+    truth: QuotaTruth,
+    factor: f64,
+    attempts: HashMap<(App, Place), Attempts>,
+}
+
+/// Room for whatever comes in the two seconds that are looked back on.
+const FREE: &[Window] = &[Window::new(usize::MAX, 2)];
+
+/// What every application spends of one budget.
 #[derive(Debug)]
 struct Account {
-    bucket: Bucket,
+    /// What one begins with.
+    full: Bucket,
+    factor: f64,
+    buckets: BTreeMap<App, Bucket>,
     truth: QuotaTruth,
     last_second: VecDeque<(Duration, u64)>,
     in_last_second: u64,
@@ -50,30 +69,40 @@ struct Account {
 impl Ledger {
     /// Opens the accounts of a tenant of `people`.
     pub(crate) fn new(mode: Quotas, people: usize) -> Self {
-        let open = |budget: Budget| (budget, Account::new(bucket(budget, mode, people)));
+        let factor = match mode {
+            Quotas::Off => 1.0,
+            Quotas::Scaled(factor) => factor.max(1e-6),
+        };
+        let open = |budget: Budget| {
+            let (amount, span) = budget.limit(people);
+            (budget, Account::new(Bucket::new(amount * factor, span)))
+        };
+        let counters = Counter::ALL.into_iter();
         Self {
             mode,
             budgets: Budget::ALL.into_iter().map(open).collect(),
-            counters: HashMap::new(),
-            counted: Counter::ALL
-                .into_iter()
-                .map(|counter| (counter, QuotaTruth::default()))
+            counters: counters
+                .map(|counter| (counter, Counted::default()))
                 .collect(),
+            others: HashMap::new(),
         }
     }
 
-    /// Allows something else from now on; what was counted stays.
-    pub(crate) fn allow(&mut self, mode: Quotas, people: usize) {
-        self.mode = mode;
+    /// Makes every quota, from `now` on, what it was at first times its factor.
+    pub(crate) fn rescale(&mut self, now: Duration, factor: impl Fn(&str) -> f64) {
         for (budget, account) in &mut self.budgets {
-            account.bucket = bucket(*budget, mode, people);
+            account.rescale(now, factor(budget.name()));
+        }
+        for (counter, counted) in &mut self.counters {
+            counted.factor = factor(counter.name());
         }
     }
 
-    /// Spends `cost` of a budget.
+    /// Spends `cost` of what `app` has of a budget.
     pub(crate) fn spend(
         &mut self,
         now: Duration,
+        app: App,
         budget: Budget,
         cost: u64,
     ) -> Result<(), Exceeded> {
@@ -82,7 +111,7 @@ impl Ledger {
         };
         account.record(now, cost);
         #[expect(clippy::cast_precision_loss, reason = "a cost is a handful of units")]
-        let taken = account.bucket.take(now, cost as f64);
+        let taken = account.bucket(now, app).take(now, cost as f64);
         match (self.mode, taken) {
             (Quotas::Off, _) | (Quotas::Scaled(_), Ok(())) => Ok(()),
             (Quotas::Scaled(_), Err(wait)) => {
@@ -92,19 +121,28 @@ impl Ledger {
         }
     }
 
-    /// Counts one attempt that concerns the person at `place`.
+    /// Counts one attempt of `app` that concerns the person or team at `place`.
     pub(crate) fn count(
         &mut self,
         now: Duration,
+        app: App,
         counter: Counter,
         place: Place,
     ) -> Result<(), Exceeded> {
-        let truth = self.counted.entry(counter).or_default();
-        let attempts = self.counters.entry((counter, place)).or_default();
-        let recorded = match self.mode {
-            Quotas::Off => attempts.record(now, &[Window::new(usize::MAX, 1)]),
-            Quotas::Scaled(factor) => attempts.record(now, &scaled(counter.windows(), factor)),
+        let tally = self.counters.entry(counter).or_default();
+        let (windows, factor) = match self.mode {
+            Quotas::Off => (FREE, 1.0),
+            Quotas::Scaled(factor) => (counter.windows(), factor * tally.factor),
         };
+        tally.sweep(now, windows);
+        let attempts = tally.attempts.entry((app, place)).or_default();
+        let mut recorded = attempts.record(now, windows, factor);
+        if let (Ok(()), Quotas::Scaled(_), Some(others)) =
+            (recorded, self.mode, self.others.get(&place))
+        {
+            recorded = attempts.check_with(others, now, counter.windows_of_all(), factor);
+        }
+        let truth = &mut tally.truth;
         truth.seen += 1;
         let rate = u64::try_from(attempts.in_last_second(now)).unwrap_or(u64::MAX);
         truth.peak_per_second = truth.peak_per_second.max(rate);
@@ -114,34 +152,82 @@ impl Ledger {
         })
     }
 
-    /// Returns which part of a budget has been spent.
-    pub(crate) fn spent(&self, budget: Budget) -> f64 {
-        self.budgets
-            .get(&budget)
-            .map_or(0.0, |account| account.bucket.spent())
+    /// Counts requests of other bots, of each kind, in the conversation with
+    /// the person at `place`.
+    pub(crate) fn count_others(&mut self, now: Duration, place: Place, requests: u32) {
+        let attempts = self.others.entry(place).or_default();
+        for _ in 0..requests {
+            // What others are told does not matter here.
+            attempts.record(now, FREE, 1.0).ok();
+        }
     }
 
-    /// Returns what every quota has seen, by name.
+    /// Returns which part of a budget `app` has spent.
+    pub(crate) fn spent(&self, app: App, budget: Budget) -> f64 {
+        let account = self.budgets.get(&budget);
+        let bucket = account.and_then(|account| account.buckets.get(&app));
+        bucket.map_or(0.0, Bucket::spent)
+    }
+
+    /// Returns what every quota has seen of all applications, by name.
     pub(crate) fn truth(&self) -> BTreeMap<String, QuotaTruth> {
         let budgets = self
             .budgets
             .iter()
             .map(|(budget, account)| (budget.name().to_owned(), account.truth));
         let counters = self
-            .counted
+            .counters
             .iter()
-            .map(|(counter, truth)| (counter.name().to_owned(), *truth));
+            .map(|(counter, counted)| (counter.name().to_owned(), counted.truth));
         budgets.chain(counters).collect()
     }
 }
 
-impl Account {
-    fn new(bucket: Bucket) -> Self {
+impl Default for Counted {
+    fn default() -> Self {
         Self {
-            bucket,
+            truth: QuotaTruth::default(),
+            factor: 1.0,
+            attempts: HashMap::new(),
+        }
+    }
+}
+
+impl Counted {
+    /// Forgets whoever no window looks back on any more, before there is more
+    /// room made for others.
+    fn sweep(&mut self, now: Duration, windows: &[Window]) {
+        if self.attempts.len() == self.attempts.capacity() {
+            self.attempts
+                .retain(|_, attempts| !attempts.are_over(now, windows));
+        }
+    }
+}
+
+impl Account {
+    fn new(full: Bucket) -> Self {
+        Self {
+            full,
+            factor: 1.0,
+            buckets: BTreeMap::new(),
             truth: QuotaTruth::default(),
             last_second: VecDeque::new(),
             in_last_second: 0,
+        }
+    }
+
+    fn bucket(&mut self, now: Duration, app: App) -> &mut Bucket {
+        self.buckets.entry(app).or_insert_with(|| {
+            let mut bucket = self.full.clone();
+            bucket.rescale(now, self.factor);
+            bucket
+        })
+    }
+
+    fn rescale(&mut self, now: Duration, factor: f64) {
+        self.factor = factor;
+        for bucket in self.buckets.values_mut() {
+            bucket.rescale(now, factor);
         }
     }
 
@@ -157,30 +243,4 @@ impl Account {
         self.truth.seen += cost;
         self.truth.peak_per_second = self.truth.peak_per_second.max(self.in_last_second);
     }
-}
-
-fn bucket(budget: Budget, mode: Quotas, people: usize) -> Bucket {
-    let factor = match mode {
-        Quotas::Off => 1.0,
-        Quotas::Scaled(factor) => factor.max(1e-6),
-    };
-    let (amount, span) = budget.limit(people);
-    Bucket::new(amount * factor, span)
-}
-
-fn scaled(windows: &[Window], factor: f64) -> Vec<Window> {
-    let scale = |window: &Window| {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a few thousand at most"
-        )]
-        let most = (window.most as f64 * factor).round().max(1.0) as usize;
-        Window {
-            most,
-            span: window.span,
-        }
-    };
-    windows.iter().map(scale).collect()
 }

@@ -44,6 +44,8 @@ pub(crate) enum Counter {
     Create,
     /// Reading the members of one conversation with a person.
     Members,
+    /// Reading one conversation.
+    Conversation,
     /// Reading the members of one conversation of a team.
     TeamRoster,
 }
@@ -60,6 +62,14 @@ const MEMBERS: [Window; 4] = [
     Window::new(120, 30),
     Window::new(3600, 3600),
 ];
+const SEND_OF_ALL: [Window; 2] = [Window::new(14, 1), Window::new(16, 2)];
+const MEMBERS_OF_ALL: [Window; 2] = [Window::new(28, 1), Window::new(32, 2)];
+
+/// Returns the name of every quota, as it is in the account.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let budgets = Budget::ALL.into_iter().map(Budget::name);
+    budgets.chain(Counter::ALL.into_iter().map(Counter::name))
+}
 
 impl Budget {
     /// Every budget.
@@ -113,13 +123,14 @@ impl Budget {
 
 impl Counter {
     /// Every counter.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Chat,
         Self::ChatsOfUser,
         Self::Team,
         Self::Send,
         Self::Create,
         Self::Members,
+        Self::Conversation,
         Self::TeamRoster,
     ];
 
@@ -132,6 +143,7 @@ impl Counter {
             Self::Send => "send_per_conversation",
             Self::Create => "create_per_conversation",
             Self::Members => "members_per_conversation",
+            Self::Conversation => "read_per_conversation",
             Self::TeamRoster => "members_per_team_conversation",
         }
     }
@@ -146,7 +158,16 @@ impl Counter {
             Self::ChatsOfUser => &CHATS_OF_USER,
             Self::Team => &TEAM,
             Self::Send | Self::Create => &SEND,
-            Self::Members | Self::TeamRoster => &MEMBERS,
+            Self::Members | Self::TeamRoster | Self::Conversation => &MEMBERS,
+        }
+    }
+
+    /// Returns the windows that all bots share in one conversation.
+    pub(crate) fn windows_of_all(self) -> &'static [Window] {
+        match self {
+            Self::Chat | Self::ChatsOfUser | Self::Team => &[],
+            Self::Send | Self::Create => &SEND_OF_ALL,
+            Self::Members | Self::TeamRoster | Self::Conversation => &MEMBERS_OF_ALL,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{cell::Cell, time::Duration};
 use serde_json::Value;
 
 use crate::simulator::{
-    Person, Quotas, Registration, RetryAfter, Shape,
+    AppFacts, AppRegistration, Credentials, Person, Quotas, Registration, RetryAfter, Shape,
     visitor::{Read, Visitor},
 };
 
@@ -355,4 +355,37 @@ fn the_account_says_what_was_seen_and_refused() {
         (60, 10, 60),
         (quota.seen, quota.refused, quota.peak_per_second)
     );
+}
+
+#[test]
+fn each_app_has_quotas_of_its_own() {
+    let reader = AppRegistration {
+        name: "Reader".to_owned(),
+        permissions: vec!["TeamsAppInstallation.ReadForUser.All".to_owned()],
+        credentials: Credentials::default(),
+    };
+    let registration = Registration {
+        apps: vec![reader],
+        ..Registration::default()
+    };
+    let mut visitor = Visitor::of(100, Shape::uniform(), Quotas::Scaled(1.0), registration);
+    let apps = |visitor: &Visitor, person: &Person| {
+        visitor.get(&format!(
+            "/v1.0/users/{}/teamwork/installedApps",
+            person.object_id
+        ))
+    };
+
+    let (of_bot, _) = until_refused(&visitor, apps);
+    let AppFacts {
+        client_id,
+        client_secret,
+        ..
+    } = visitor.world.facts().apps[0].clone();
+    visitor.sign_in_to_graph_as(&client_id, &client_secret);
+    let (of_reader, _) = until_refused(&visitor, apps);
+
+    assert_eq!((30, 30), (of_bot, of_reader));
+    let seen = visitor.world.truth().quotas["installed_apps_read"];
+    assert_eq!((62, 2), (seen.seen, seen.refused));
 }

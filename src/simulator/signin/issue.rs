@@ -105,7 +105,7 @@ pub(super) fn issue(
         audience: resource.audience,
         app: app.client,
         roles,
-        expires: exchange.now + lifetime,
+        expires: exchange.now + exchange.twist.token_life.unwrap_or(lifetime),
         standing: GrantStanding::Good,
     };
     let mut state = world.state();

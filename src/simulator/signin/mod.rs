@@ -10,12 +10,14 @@ mod tests;
 mod token;
 mod workload;
 
-use http::Method;
+use http::{Method, StatusCode};
+use serde_json::json;
 
 use super::{
     crypto::jwt::Jwt,
     hardship::Endpoint,
-    reply::Reply,
+    mishap::Mishap,
+    reply::{self, Reply},
     request::Exchange,
     state::{Audience, Grant, GrantStanding},
     world::World,
@@ -130,6 +132,31 @@ pub(crate) fn authorize(
     } else {
         Ok(grant)
     }
+}
+
+/// Answers a request that something befell.
+pub(crate) fn fail(world: &World, exchange: &Exchange, mishap: Mishap) -> Reply {
+    let (status, wait, number, text) = match mishap {
+        Mishap::Throttled(wait) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            wait,
+            90_055,
+            "There are too many incoming requests.",
+        ),
+        Mishap::Failed(status) => (status, None, 90_033, "A transient error has occurred."),
+        Mishap::Entitlement => (StatusCode::BAD_REQUEST, None, 900_144, "Invalid request."),
+    };
+    let body = json!({
+        "error": "temporarily_unavailable",
+        "error_description": format!("AADSTS{number}: {text}"),
+        "error_codes": [number],
+    });
+    let mut reply = reply::json(status, &body);
+    if let Some(wait) = wait {
+        let form = world.tenant.registration.retry_after;
+        reply::retry_after(&mut reply, form, wait, exchange.wall);
+    }
+    reply
 }
 
 /// Tells a token that was good once from one that never was.

@@ -4,12 +4,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{
     dice::Dice,
+    person::Installed,
     registration::{Publishing, Registration},
 };
 use crate::simulator::guid::Guid;
 
 /// The Store app that a tenant has beside its own.
 const POLLY: Guid = Guid(0x1542_629c_01b3_4a6d_8f76_1938_b779_e48d);
+
+/// The version of an app unless its registration says otherwise.
+const VERSION: &str = "1.1.0";
 
 /// An app that can be installed.
 #[derive(Debug, Clone)]
@@ -28,6 +32,10 @@ pub(crate) struct App {
     pub(crate) bot: Guid,
     /// The application resource-specific permissions it declares.
     pub(crate) resource_specific: Vec<String>,
+    /// Its newest version.
+    version: String,
+    /// The version that people have who have an old one.
+    outdated_version: String,
     /// The delegated resource-specific permissions it declares.
     pub(crate) delegated: Vec<String>,
     /// Whether an administrator let it into the catalogue.
@@ -77,8 +85,18 @@ impl App {
             signs_in_as,
             bot,
             resource_specific: registration.resource_specific_permissions.clone(),
+            version: registration.version.clone(),
+            outdated_version: registration.outdated_version.clone(),
             delegated: registration.delegated_permissions.clone(),
             publishing: registration.publishing,
+        }
+    }
+
+    /// Returns the version that somebody has, or the newest.
+    pub(crate) fn version_of(&self, installed: Installed) -> &str {
+        match installed {
+            Installed::Outdated => &self.outdated_version,
+            Installed::Current | Installed::Absent => &self.version,
         }
     }
 
@@ -92,6 +110,8 @@ impl App {
             signs_in_as: dice.guid(),
             bot: dice.guid(),
             resource_specific: Vec::new(),
+            version: VERSION.to_owned(),
+            outdated_version: VERSION.to_owned(),
             delegated: Vec::new(),
             publishing: Publishing::Published,
         }
@@ -107,6 +127,8 @@ impl App {
             signs_in_as: dice.guid(),
             bot: dice.guid(),
             resource_specific: Vec::new(),
+            version: VERSION.to_owned(),
+            outdated_version: VERSION.to_owned(),
             delegated: Vec::new(),
             publishing: Publishing::Published,
         }

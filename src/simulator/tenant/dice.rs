@@ -25,6 +25,13 @@ impl Dice {
         z ^ (z >> 31)
     }
 
+    /// Returns a number from 0 to 1, without 1.
+    pub(crate) fn share(&mut self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let [drawn, all] = [self.roll() >> 11, 1 << 53].map(|bits: u64| bits as f64);
+        drawn / all
+    }
+
     /// Returns a version 4 GUID.
     pub(crate) fn guid(&mut self) -> Guid {
         let number = (u128::from(self.roll()) << 64) | u128::from(self.roll());

@@ -166,7 +166,7 @@ mod tests {
         let expected: Vec<u32> = (0..)
             .zip(&everybody)
             .filter(|(place, person)| {
-                ["Sales", "Finance", "Operations"].contains(&person.department) || *place == 0
+                ["Sales", "Finance", "Operations"].contains(&&*person.department) || *place == 0
             })
             .map(|(place, _)| place)
             .collect();

@@ -31,7 +31,7 @@ impl Tenant {
         };
         json!({
             "id": app.manifest_id.to_string(),
-            "version": Installed::Current.version(),
+            "version": app.version_of(Installed::Current),
             "name": { "short": app.display_name },
             "bots": bots,
             "webApplicationInfo": { "id": app.signs_in_as.to_string() },

@@ -32,7 +32,7 @@ use self::{
     person::Person,
     registration::{Registration, WebApplication},
 };
-use super::{guid::Guid, options::Options};
+use super::{blueprint::Roster, guid::Guid, options::Options};
 
 /// The place of a person in the tenant.
 pub(crate) type Place = usize;
@@ -108,7 +108,13 @@ pub(crate) struct Tenant {
 
 impl Tenant {
     /// Makes the tenant that `options` describe.
+    #[cfg(test)]
     pub(crate) fn new(options: &Options, registration: Registration) -> Self {
+        Self::listed(options, registration, &Roster::default())
+    }
+
+    /// Makes the tenant that `options` describe, its last people as they are in `roster`.
+    pub(crate) fn listed(options: &Options, registration: Registration, roster: &Roster) -> Self {
         let mut dice = Dice::new(options.seed, 1);
         let (id, client, secret) = (dice.guid(), dice.guid(), dice.guid());
         let client_app = match registration.web_application {
@@ -122,7 +128,7 @@ impl Tenant {
             .collect();
         let facts = Facts {
             tenant_id: id.to_string(),
-            domain: "contoso.example".to_owned(),
+            domain: roster.domain.clone(),
             client_id: client.to_string(),
             client_secret: application::secret(secret),
             bot_id: own.bot.to_string(),
@@ -131,7 +137,8 @@ impl Tenant {
             apps: others,
             surroundings: Surroundings::new(options.seed),
         };
-        let people = census::people(options, &facts.domain, "contoso.onmicrosoft.com");
+        let mut people = census::people(options, &facts.domain, "contoso.onmicrosoft.com");
+        roster.correct(options.seed, &mut people);
         let mut by_id = HashMap::with_capacity(people.len());
         let mut by_upn = HashMap::with_capacity(people.len());
         let mut by_mail: HashMap<Box<str>, Vec<u32>> = HashMap::with_capacity(people.len());
@@ -248,6 +255,13 @@ impl Tenant {
     pub(crate) fn principal(&self, client: &str) -> Option<&Principal> {
         let client = client.parse().ok()?;
         self.principals.iter().find(|app| app.client == client)
+    }
+
+    /// Returns the number of a registered app; the bot's own is the first.
+    pub(crate) fn number_of(&self, client: Guid) -> usize {
+        let mut apps = self.principals.iter();
+        apps.position(|app| app.client == client)
+            .unwrap_or_default()
     }
 
     /// Returns every app of the catalogue, our own first.

@@ -1,5 +1,9 @@
 //! A person of the simulated tenant, as the directory and Teams know them.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
 use crate::simulator::guid::Guid;
 
 /// A person, as the tenant was made.
@@ -16,13 +20,13 @@ pub struct Person {
     /// The name people see.
     pub display_name: Box<str>,
     /// The given name.
-    pub given_name: &'static str,
+    pub given_name: Cow<'static, str>,
     /// The surname.
-    pub surname: &'static str,
+    pub surname: Cow<'static, str>,
     /// The department.
-    pub department: &'static str,
+    pub department: Cow<'static, str>,
     /// The preferred language, if one was chosen.
-    pub preferred_language: Option<&'static str>,
+    pub preferred_language: Option<Cow<'static, str>>,
     /// Member or guest; old accounts have neither.
     pub user_type: Option<UserType>,
     /// Whether the account may sign in.
@@ -38,11 +42,14 @@ pub struct Person {
 }
 
 /// What the directory says of where a person belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum UserType {
     /// Of this organisation.
+    #[serde(alias = "Member")]
     Member,
     /// Invited from another one.
+    #[serde(alias = "Guest")]
     Guest,
 }
 
@@ -57,7 +64,8 @@ impl UserType {
 }
 
 /// Whether a person has a Teams service plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Licence {
     /// An enabled one.
     Enabled,
@@ -68,7 +76,8 @@ pub enum Licence {
 }
 
 /// What stands between the bot and a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
     /// Nothing.
     #[default]
@@ -96,7 +105,8 @@ pub enum SetupPolicy {
 }
 
 /// Whether the app is there, and in which version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Installed {
     /// It is not.
     #[default]
@@ -105,14 +115,4 @@ pub enum Installed {
     Outdated,
     /// In the newest version.
     Current,
-}
-
-impl Installed {
-    /// Returns the version that is there, or that would be.
-    pub(crate) fn version(self) -> &'static str {
-        match self {
-            Self::Outdated => "1.0.0",
-            Self::Current | Self::Absent => "1.1.0",
-        }
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::application::{AppRegistration, Credentials};
 
 /// What an administrator set up before a campaign, right or wrong.
@@ -23,6 +25,10 @@ pub struct Registration {
     pub sessions: Sessions,
     /// The application resource-specific permissions the app declares.
     pub resource_specific_permissions: Vec<String>,
+    /// The app's version in the catalogue.
+    pub version: String,
+    /// The version that people have who have an old one.
+    pub outdated_version: String,
     /// The delegated resource-specific permissions the app declares.
     pub delegated_permissions: Vec<String>,
     /// Whether an administrator let the app into the catalogue.
@@ -33,6 +39,8 @@ pub struct Registration {
     pub token_lifetime: Duration,
     /// How a refused request is told when to come back.
     pub retry_after: RetryAfter,
+    /// What Graph keeps of what the bot wrote.
+    pub transcript: Transcript,
 }
 
 impl Default for Registration {
@@ -53,11 +61,14 @@ impl Default for Registration {
             upgrade: Upgrade::KeepsBot,
             sessions: Sessions::One,
             resource_specific_permissions: Vec::new(),
+            version: "1.1.0".to_owned(),
+            outdated_version: "1.0.0".to_owned(),
             delegated_permissions: Vec::new(),
             publishing: Publishing::Published,
             conversation: Conversation::NotificationOnly,
             token_lifetime: Duration::from_secs(3599),
             retry_after: RetryAfter::Seconds,
+            transcript: Transcript::Whole,
         }
     }
 }
@@ -65,7 +76,8 @@ impl Default for Registration {
 /// Whether the manifest's `webApplicationInfo.id` is the app that signs in.
 ///
 /// If it is not, `…Self…` permissions list nothing and install nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WebApplication {
     /// It is.
     Matches,
@@ -129,8 +141,20 @@ pub enum Conversation {
     TwoWay,
 }
 
+/// What Graph shows of a message that is read back from a chat; which of the two
+/// the real one does is UNVERIFIED.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transcript {
+    /// All of it, characters without width and hidden elements of cards included.
+    Whole,
+    /// What people see: no characters without width, no elements that are hidden or unknown.
+    Seen,
+}
+
 /// What creating a conversation does (`supportsSessions` in the manifest).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Sessions {
     /// It returns the one chat of bot and person.
     One,
@@ -139,7 +163,8 @@ pub enum Sessions {
 }
 
 /// In which form a refused request is told when to come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RetryAfter {
     /// Whole seconds, rounded up.
     Seconds,

@@ -100,7 +100,7 @@ impl Wire {
                 let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
                 body["access_token"].as_str().map(ToOwned::to_owned)
             }
-            Answer::Drop => None,
+            Answer::Cut { .. } | Answer::Drop => None,
         };
         Token::new(token.unwrap_or_else(|| "none".to_owned()))
     }
@@ -139,6 +139,12 @@ impl Transport for Wire {
                     .insert(header::DATE, HeaderValue::try_from(date.unwrap()).unwrap());
                 self.answered(place, Some(response.status().as_u16()));
                 Ok(response)
+            }
+            Answer::Cut { delay, .. } => {
+                sleep(ONE_WAY + delay).await;
+                self.answered(place, None);
+                let detail = "the body ended early".to_owned();
+                Err(NoRoundTrip::NoAnswer { detail })
             }
             Answer::Drop => {
                 sleep(SILENCE).await;

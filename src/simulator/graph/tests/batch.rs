@@ -1,9 +1,11 @@
 //! Batches: what is in one is served as if it came alone.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::simulator::{
-    Canned, Effect, Endpoint, Hardship, Quotas, Registration, Shape, When,
+    Canned, Effect, Endpoint, Hardship, Latency, Quotas, Registration, Shape, When,
     visitor::{Read, Visitor},
 };
 
@@ -274,7 +276,7 @@ fn a_hardship_befalls_what_is_in_a_batch() {
 #[test]
 fn a_batch_takes_as_long_as_its_slowest_request() {
     let visitor = visitor(2);
-    let second = std::time::Duration::from_secs(1);
+    let second = Duration::from_secs(1);
     visitor
         .world
         .script(Hardship::new(Endpoint::InstallApp, Effect::Delay(second)));
@@ -298,4 +300,21 @@ fn a_batch_of_beta_asks_beta() {
         "https://sim/beta/$metadata#users",
         answer(&read, "1")["body"]["@odata.context"]
     );
+}
+
+#[test]
+fn a_batch_is_slow_once_and_what_is_in_it_suffers_by_itself() {
+    let mut visitor = visitor(5);
+    let slow = Duration::from_millis(80);
+    visitor.world = visitor.world.answering_after(Latency::Fixed(slow));
+    let short = Hardship::new(Endpoint::ListUsers, Effect::Page(2));
+    visitor.world.script(short);
+    let requests = json!([get("1", "/users"), get("2", "/users/delta")]);
+
+    let read = post(&visitor, &requests);
+
+    let rows = |id| answer(&read, id)["body"]["value"].as_array().unwrap().len();
+    assert_eq!((2, 5), (rows("1"), rows("2")));
+    let body = json!({ "requests": requests });
+    assert_eq!(slow, visitor.delay("/v1.0/$batch", &body));
 }

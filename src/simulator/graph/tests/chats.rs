@@ -50,7 +50,7 @@ fn a_chat_is_read_back_newest_first() {
         .rev()
         .collect();
     assert_eq!(sent, read);
-    assert_eq!("Message 4", first.rows()[0]["body"]["content"]);
+    assert_eq!("<p>Message 4</p>", first.rows()[0]["body"]["content"]);
     assert_eq!(
         visitor.world.facts().bot_id,
         first.rows()[0]["from"]["application"]["id"]

@@ -155,7 +155,7 @@ fn a_diamond_of_groups_lists_everybody_once_page_by_page() {
     let (rows, _) = visitor.every_page(&path);
 
     let expected = ids(&visitor, |place, person| {
-        place == 0 || ["Sales", "Finance", "Operations"].contains(&person.department)
+        place == 0 || ["Sales", "Finance", "Operations"].contains(&&*person.department)
     });
     assert_eq!(expected, sorted(&rows, "id"));
     let direct = visitor.get(&members(&visitor, "Company"));

@@ -50,7 +50,7 @@ fn people_are_searched_by_the_words_of_their_names() {
     let named = |test: &dyn Fn(&str, &str) -> bool| {
         let people = visitor.world.people().iter();
         people
-            .filter(|person| test(person.given_name, person.surname))
+            .filter(|person| test(&person.given_name, &person.surname))
             .count()
     };
 

@@ -1,22 +1,55 @@
 //! What can go wrong on purpose: which requests it befalls and what it does.
 
-use std::{collections::BTreeMap, time::Duration};
+mod effect;
+mod file;
+mod mix;
+pub(crate) mod span;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::effect::{Canned, Effect};
+
 /// Something that befalls some requests.
+///
+/// The same in a script (TOML, one `[[hardship]]` each) and in the body of
+/// `POST /_simulator/hardships` (JSON, one or a list). Times are texts such as
+/// `"80ms"` or `"1m 30s"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub struct Hardship {
+    /// What the account calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Which kind of request it befalls.
     #[serde(default)]
     pub endpoint: Endpoint,
-    /// The object id of the only person whose requests it befalls.
-    #[serde(default)]
+    /// The only person whose requests it befalls: object id or principal name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// Since when, counted from the beginning of the world.
+    #[serde(
+        default,
+        with = "span::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub from: Option<Duration>,
+    /// Until when, counted from the beginning of the world.
+    #[serde(
+        default,
+        with = "span::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub until: Option<Duration>,
     /// Which of those requests it befalls.
     #[serde(default)]
     pub when: When,
+    /// The share of those requests, from 0 to 1, drawn from the world's seed.
+    #[serde(default = "all")]
+    pub share: f64,
     /// What happens to them.
     pub effect: Effect,
 }
@@ -90,6 +123,8 @@ pub enum Endpoint {
     UpdateActivity,
     /// `DELETE …/activities/{activity}`.
     DeleteActivity,
+    /// `GET /v3/conversations/{conversation}`.
+    GetConversation,
     /// `GET …/members` and `…/pagedmembers` of a chat.
     ListMembers,
     /// `GET …/members` and `…/pagedmembers` of a team.
@@ -115,45 +150,26 @@ pub enum When {
     Between(u64, u64),
 }
 
-/// What a hardship does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// The request has no effect and this is the response.
-    Respond(Canned),
-    /// The request has its effect, but this is the response.
-    RespondAfter(Canned),
-    /// The request is lost before it has its effect.
-    LoseRequest,
-    /// The request has its effect, but the response is lost.
-    LoseAnswer,
-    /// The response comes later.
-    Delay(Duration),
-}
-
-/// A response that was prepared.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Canned {
-    /// The status code.
-    pub status: u16,
-    /// The headers.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// The body; JSON by its content type unless `headers` say otherwise.
-    #[serde(default)]
-    pub body: String,
-}
-
 impl Hardship {
     /// Returns a hardship that befalls every request to `endpoint`.
     pub fn new(endpoint: Endpoint, effect: Effect) -> Self {
         Self {
+            name: None,
             endpoint,
             person: None,
+            from: None,
+            until: None,
             when: When::Always,
+            share: all(),
             effect,
         }
+    }
+
+    /// Sets what the account calls it.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
     }
 
     /// Limits it to some of the requests.
@@ -169,29 +185,54 @@ impl Hardship {
         self.person = Some(object_id.to_string());
         self
     }
-}
 
-impl Canned {
-    /// Returns an empty response.
-    pub fn status(status: u16) -> Self {
-        Self {
-            status,
-            ..Self::default()
+    /// Limits it to a span of the world's time.
+    #[must_use]
+    pub fn between(mut self, from: Duration, until: Duration) -> Self {
+        (self.from, self.until) = (Some(from), Some(until));
+        self
+    }
+
+    /// Limits it to a share of the requests, from 0 to 1.
+    #[must_use]
+    pub fn share(mut self, share: f64) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// Says what makes no sense about it, and what would.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !(0.0..=1.0).contains(&self.share) {
+            return Err(format!(
+                "`share` is {}; use a number from 0 to 1",
+                self.share
+            ));
         }
+        if let (Some(from), Some(until)) = (self.from, self.until)
+            && until <= from
+        {
+            return Err("`until` is not after `from`; make it later".to_owned());
+        }
+        if self.effect.is_lasting() && self.share < 1.0 {
+            return Err(
+                "a changed quota befalls all requests or none; use `from`, `until` or `when` instead of `share`"
+                    .to_owned(),
+            );
+        }
+        self.effect.check()
     }
 
-    /// Adds a header.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.insert(name.to_owned(), value.to_owned());
-        self
+    /// What the account calls it.
+    pub(crate) fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| {
+            let (endpoint, effect) = (words(&self.endpoint), self.effect.title());
+            format!("{effect} ({endpoint})")
+        })
     }
 
-    /// Sets the body.
-    #[must_use]
-    pub fn body(mut self, body: &str) -> Self {
-        body.clone_into(&mut self.body);
-        self
+    /// Whether it is in force at `now`.
+    pub(crate) fn is_due(&self, now: Duration) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
 }
 
@@ -205,5 +246,17 @@ impl When {
             Self::First(count) => number <= count,
             Self::Between(first, last) => first <= number && number <= last,
         }
+    }
+}
+
+fn all() -> f64 {
+    1.0
+}
+
+/// Returns the name that a script has for a choice without a value.
+fn words(choice: &impl Serialize) -> String {
+    match serde_json::to_value(choice) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(_) | Err(_) => String::new(),
     }
 }
