@@ -108,6 +108,27 @@ fn who_was_being_sent_to_at_a_kill_is_in_doubt_and_not_sent_to_again() {
 }
 
 #[test]
+fn who_is_in_doubt_and_on_the_list_no_more_is_told_of() {
+    let stage = Stage::new(8);
+    stage
+        .trouble(Endpoint::SendActivity, Effect::LoseAnswer)
+        .of(7);
+    stage.run().code(4);
+    stage.world.relent();
+
+    let whole = stage.read("users.csv");
+    let first: Vec<_> = whole.lines().take(6).collect();
+    stage.write("users.csv", first.join("\n"));
+
+    let shorter = stage.run().code(0);
+
+    let told = "1 in doubt are not in this list";
+    assert!(shorter.stdout.contains(told), "{}", shorter.stdout);
+    stage.write("users.csv", whole);
+    assert!(!stage.run().code(4).stdout.contains(told));
+}
+
+#[test]
 fn killed_over_and_over_nobody_gets_two_messages() {
     let stage = Stage::new(600);
     for enough in [1, 150, 300, 450] {
