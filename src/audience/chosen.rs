@@ -30,11 +30,15 @@ impl Chosen {
     ///
     /// [`AudienceError`] when it cannot be read, or has no outcomes to choose by.
     pub fn from_report(path: &Path, only: &[OutcomeKind]) -> Result<Self, AudienceError> {
+        let not_a_report = || AudienceError::NoReport {
+            file: path.display().to_string(),
+        };
+        if path.extension().is_some_and(|kind| kind == "jsonl") {
+            return Err(not_a_report());
+        }
         let rows = CsvRows::open(path)?;
         if !only.is_empty() && !rows.columns().iter().any(|column| column == OUTCOME) {
-            return Err(AudienceError::NoReport {
-                file: path.display().to_string(),
-            });
+            return Err(not_a_report());
         }
         let mut chosen = Self {
             names: HashMap::new(),

@@ -42,7 +42,7 @@ pub enum AudienceError {
         found: String,
     },
     /// A list that says nothing of outcomes.
-    #[error("`{file}` has no column `outcome`, so --only cannot choose by it; give a report.csv")]
+    #[error("`{file}` is no report to choose from: it has no column `outcome`; give a report.csv")]
     NoReport {
         /// The file.
         file: String,

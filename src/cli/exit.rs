@@ -48,10 +48,18 @@ impl From<ExitStatus> for ExitCode {
 impl ExitStatus {
     /// The status of a run that reached its end with `account`.
     pub(super) fn of_account(account: &Account) -> Self {
+        if account.is_closed() && account.tally.of(OutcomeKind::Pending) != 0 {
+            Self::Stopped
+        } else {
+            Self::of_part(account)
+        }
+    }
+
+    /// The status of a command that was about a part of the audience: nobody
+    /// expected it to finish the rest.
+    pub(super) fn of_part(account: &Account) -> Self {
         if !account.is_closed() {
             Self::Internal
-        } else if account.tally.of(OutcomeKind::Pending) != 0 {
-            Self::Stopped
         } else if account.tally.of(OutcomeKind::InDoubt) != 0 {
             Self::SomeInDoubt
         } else if account.tally.of(OutcomeKind::Failed) != 0 {

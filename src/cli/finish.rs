@@ -118,6 +118,8 @@ pub(super) async fn write(
         campaign: campaign.name.clone(),
         account,
         stale_chats: reader.stale_chats().await?,
+        sent_again: reader.sent_again().await?,
+        list_read: facts.list_read,
         budgets,
         started_at: facts.started_at.parse().ok(),
         ended_at: facts.ended_at.and_then(|ended| ended.parse().ok()),

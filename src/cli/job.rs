@@ -32,6 +32,8 @@ pub(super) struct Ended {
     run: pipeline::Run,
     /// The whole audience was read.
     whole: bool,
+    /// It was about a part of the audience only.
+    is_part: bool,
     /// The ledger refused the end of the audience.
     unclosed: Option<Halt>,
 }
@@ -87,6 +89,7 @@ impl Job<'_> {
         Ended {
             run,
             whole,
+            is_part: !part.is_whole(),
             unclosed,
         }
     }
@@ -98,10 +101,13 @@ impl Ended {
     }
 
     /// What the program is going to tell its caller.
-    pub(super) fn status(&self) -> ExitStatus {
+    /// `recorded` is the ledger's account, where it could be read.
+    pub(super) fn status(&self, recorded: Option<&Account>) -> ExitStatus {
+        let account = recorded.unwrap_or(&self.run.account);
         match self.halt() {
             Some(halt) => ExitStatus::from(halt),
-            None => ExitStatus::of_account(&self.run.account),
+            None if self.is_part => ExitStatus::of_part(account),
+            None => ExitStatus::of_account(account),
         }
     }
 
@@ -111,7 +117,7 @@ impl Ended {
         recorded: &Account,
         out: &mut dyn Write,
     ) -> Result<ExitStatus, RunError> {
-        let status = self.status();
+        let status = self.status(Some(recorded));
         let counted = &self.run.account;
         let whole = self.whole && self.halt().is_none();
         if !counted.is_closed() || !recorded.is_closed() || (whole && counted != recorded) {

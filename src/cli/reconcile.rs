@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     campaign::Campaign,
     ledger::{self, Doubtful, Ledger, Purpose},
+    model::Account,
     pipeline::{self, Halt, Reconciled, Reconciliation},
     progress::Display,
 };
@@ -55,7 +56,8 @@ pub(super) async fn reconcile(
         stop: &stop,
     };
     let done = job.settle(&ledger, in_doubt).await;
-    let status = status(&done);
+    let reader = paths.reader(&campaign).await?;
+    let status = status(&done, &reader.account().await?);
     // A ledger that failed has said so already.
     ledger.finish_run(status as u8).await.ok();
     drop(ledger);
@@ -66,7 +68,6 @@ pub(super) async fn reconcile(
 
     // Why the ledger stopped says more than why it cannot be read either.
     committed.map_err(|source| paths.unwritten(source))?;
-    let reader = paths.reader(&campaign).await?;
     let budgets = (services.figures())();
     let Written { summary, files } =
         finish::write(&campaign, &paths, &reader, Some(status), budgets).await?;
@@ -111,11 +112,12 @@ impl Job<'_> {
     }
 }
 
-fn status(done: &Reconciled) -> ExitStatus {
+/// Those still in doubt may not be in the list any more, and so not in the account.
+fn status(done: &Reconciled, recorded: &Account) -> ExitStatus {
     match &done.halted {
         Some(halt) => ExitStatus::from(halt),
         None if done.unclear != 0 => ExitStatus::SomeInDoubt,
-        None => ExitStatus::Done,
+        None => ExitStatus::of_part(recorded),
     }
 }
 
@@ -129,7 +131,7 @@ fn account(done: &Reconciled, out: &mut dyn Write) -> io::Result<()> {
     } = done;
     writeln!(
         out,
-        "{delivered} found in the chat, {absent} not there (the next run sends it), {unclear} still in doubt"
+        "{delivered} found in the chat, {absent} not there (a run sends it to those still on the list), {unclear} still in doubt"
     )?;
     if *twice != 0 {
         writeln!(

@@ -48,6 +48,7 @@ pub(super) async fn status(options: &Offline, out: &mut dyn Write) -> Result<Exi
             "campaign": campaign.name,
             "rows": standing.account.rows,
             "outcomes": outcomes,
+            "list_read": standing.facts.list_read,
             "started_at": standing.facts.started_at,
             "ended_at": standing.facts.ended_at,
         });
@@ -57,6 +58,12 @@ pub(super) async fn status(options: &Offline, out: &mut dyn Write) -> Result<Exi
         match (standing.facts.started_at, standing.facts.ended_at) {
             (started, None) => writeln!(out, "running since {started}, or killed since then")?,
             (_, Some(ended)) => writeln!(out, "the last run ended at {ended}")?,
+        }
+        if !standing.facts.list_read {
+            writeln!(
+                out,
+                "the list was not read to its end yet; rows not reached are not counted"
+            )?;
         }
         if let Some(forgotten) = standing.facts.forgotten_at {
             writeln!(out, "its people were forgotten at {forgotten}")?;

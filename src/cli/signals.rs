@@ -18,6 +18,7 @@ pub(super) async fn listen(stop: CancellationToken) {
     warn!("stopping: finishing what is under way; once more stops at once");
     stop.cancel();
     asked_to_stop().await;
+    warn!("leaving at once: whoever was just being written to is in doubt");
     leave();
 }
 

@@ -178,34 +178,22 @@ impl Connector {
 
     /// Sends `activity` into `chat`, once: nothing comes back where it is known
     /// not to be sent and may be sent after another [`Self::pass`].
-    ///
-    /// Where `repeat` accepts duplicates, an unanswered request is made again
-    /// in here: it cannot be known not to be sent.
     pub async fn send(
         &self,
-        mut pass: Pass,
+        pass: Pass,
         chat: &ChatId,
         activity: &Value,
-        repeat: Repeat,
         tries: &mut Tries,
     ) -> Result<Option<Sent>, SendError> {
         let path = format!("/v3/conversations/{}/activities", encode(chat.as_str()));
-        let outgoing = Outgoing::post(endpoint(&self.base, &path, &[]), activity, repeat);
-        let (budget, stop) = (&self.budget, &self.stop);
-        loop {
-            let once = self
-                .service
-                .try_once(pass, budget, &outgoing, tries, stop)
-                .await;
-            match once.map_err(|error| refused(error, Cause::MessageRejected))? {
-                Some(answer) => return Ok(Some(sent(&answer))),
-                None if !tries.may_be_done() => return Ok(None),
-                None => {}
-            }
-            let again = self.pass(tries).await;
-            let unknown = |_| refused(tries.conclude(CallError::Stopped), Cause::MessageRejected);
-            pass = again.map_err(unknown)?;
-        }
+        let url = endpoint(&self.base, &path, &[]);
+        let outgoing = Outgoing::post(url, activity, Repeat::Duplicates);
+        let once = self
+            .service
+            .try_once(pass, &self.budget, &outgoing, tries, &self.stop)
+            .await;
+        let answer = once.map_err(|error| refused(error, Cause::MessageRejected))?;
+        Ok(answer.as_ref().map(sent))
     }
 
     /// The activity that shows `body` to one person.

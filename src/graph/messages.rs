@@ -25,6 +25,8 @@ pub struct ChatMessage {
     pub id: Option<ActivityId>,
     /// When the service says it was written.
     pub created: Timestamp,
+    /// When it was changed last; Graph may list by that.
+    pub modified: Timestamp,
     /// Whether a bot wrote it, and not the person.
     pub by_bot: bool,
     /// Whether it was deleted, and its content with it.
@@ -50,6 +52,7 @@ struct WireMessage {
     id: Option<String>,
     message_type: Option<String>,
     created_date_time: Timestamp,
+    last_modified_date_time: Option<Timestamp>,
     deleted_date_time: Option<Timestamp>,
     from: Option<WireFrom>,
     body: Option<WireBody>,
@@ -133,6 +136,11 @@ impl WireMessage {
         ChatMessage {
             id: self.id.and_then(|id| ActivityId::new(id).ok()),
             created: self.created_date_time,
+            modified: self
+                .last_modified_date_time
+                .map_or(self.created_date_time, |modified| {
+                    modified.max(self.created_date_time)
+                }),
             by_bot: ordinary && by_bot,
             deleted: self.deleted_date_time.is_some(),
             html: self.body.and_then(|body| body.content).unwrap_or_default(),

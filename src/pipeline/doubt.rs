@@ -135,6 +135,7 @@ mod tests {
         ChatMessage {
             id: ActivityId::new(time).ok(),
             created: at(time),
+            modified: at(time),
             by_bot: true,
             deleted: false,
             html,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    campaign::InDoubt,
     model::{ChatId, Event, Fact, Fields, ObjectId, Outcome, State},
     remote::Pass,
 };
@@ -46,8 +47,17 @@ pub(super) async fn drive(
     let mut ready: Option<(Pass, Value)> = None;
     let mut halt = None;
     let mut tries = cx.connector.tries();
+    // The campaign accepts that somebody may see two messages, but not more.
+    let mut resend = (cx.delivery.in_doubt == InDoubt::Resend).then_some(());
     loop {
         let fact = match &state {
+            State::Settled(Outcome::InDoubt) if resend.take().is_some() => {
+                if !stages::moment(cx).await {
+                    return Ok(Outcome::InDoubt);
+                }
+                tries = cx.connector.tries();
+                Event::Rearmed.into()
+            }
             State::Settled(outcome) => return Ok(*outcome),
             // Before the stop is looked at: what was started must end on record.
             State::Sending { chat } => match ready.take() {
@@ -63,6 +73,9 @@ pub(super) async fn drive(
                     ))
                     .await;
                     halt = blocker;
+                    if fact.event == Event::LeftInDoubt {
+                        known_chat = Some(chat.clone());
+                    }
                     fact
                 }
                 // Found mid-send: an earlier run ended between intent and answer.

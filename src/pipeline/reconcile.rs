@@ -12,7 +12,7 @@ use crate::{
     ledger::{Doubtful, Ledger},
     message::Marker,
     model::{ChatId, Event, Evidence, Fact, Outcome, State},
-    remote::Trouble,
+    remote::{Blocker, Trouble},
 };
 
 use super::{
@@ -22,6 +22,8 @@ use super::{
 
 /// Chats looked into at once; the budget allows a few dozen a second.
 const UNDER_WAY: usize = 200;
+/// So many refusals and no chat read: it is not the people.
+const ENOUGH_REFUSALS: usize = 10;
 /// What the id of a chat begins with by which Graph knows it; the connector's
 /// own ids begin with `a:`.
 const GRAPH_CHAT: &str = "19:";
@@ -69,6 +71,13 @@ pub struct Reconciled {
     pub halted: Option<Halt>,
 }
 
+impl Reconciled {
+    /// How many chats could be read, or were said not to exist.
+    fn readable(&self) -> u64 {
+        self.delivered + self.absent + self.unclear
+    }
+}
+
 /// Asks of everybody in `doubtful` whether the message is in their chat.
 ///
 /// After a halt nobody else is asked; those who were not are still in doubt.
@@ -77,17 +86,27 @@ pub async fn reconcile(cx: Reconciliation<'_>, doubtful: Vec<Doubtful>) -> Recon
     cx.observer.listed(doubtful.len() as u64);
     cx.observer.all_listed();
     let mut done = Reconciled::default();
+    let mut refused = Vec::new();
     let mut ends = stream::iter(doubtful)
-        .map(|sent| async move { settle(cx, &sent).await })
+        .map(|sent| async move {
+            let end = settle(cx, &sent).await;
+            (sent, end)
+        })
         .buffer_unordered(UNDER_WAY);
-    while let Some(end) = ends.next().await {
+    while let Some((sent, end)) = ends.next().await {
         match end {
-            Ok(Finding::There { copies, .. }) => {
+            Ok(Err(blocker)) => {
+                refused.push((sent, blocker));
+                if done.readable() == 0 && refused.len() == ENOUGH_REFUSALS {
+                    cx.stop.cancel();
+                }
+            }
+            Ok(Ok(Finding::There { copies, .. })) => {
                 done.delivered += 1;
                 done.twice += u64::from(1 < copies);
             }
-            Ok(Finding::Absent) => done.absent += 1,
-            Ok(Finding::Unclear(_)) => done.unclear += 1,
+            Ok(Ok(Finding::Absent)) => done.absent += 1,
+            Ok(Ok(Finding::Unclear(_))) => done.unclear += 1,
             Err(halt) => {
                 cx.stop.cancel();
                 if matches!(done.halted, None | Some(Halt::Stopped)) {
@@ -96,10 +115,36 @@ pub async fn reconcile(cx: Reconciliation<'_>, doubtful: Vec<Doubtful>) -> Recon
             }
         }
     }
+    drop(ends);
+    conclude_refusals(cx, &mut done, refused).await;
     done
 }
 
-async fn settle(cx: Reconciliation<'_>, sent: &Doubtful) -> Result<Finding, Halt> {
+/// Refused everywhere, a permission is missing. Refused to some, it is they:
+/// a permission in the app's manifest ends where the app is removed.
+async fn conclude_refusals(
+    cx: Reconciliation<'_>,
+    done: &mut Reconciled,
+    refused: Vec<(Doubtful, Blocker)>,
+) {
+    for (sent, blocker) in refused {
+        if done.readable() == 0 {
+            done.halted = Some(Halt::Blocked(blocker));
+            return;
+        }
+        let reason = "Graph does not show this chat to the app, though it shows others";
+        let state = State::Settled(Outcome::InDoubt);
+        match record(cx, &sent, state, remained(reason)).await {
+            Ok(_) => done.unclear += 1,
+            Err(halt) => done.halted = Some(halt),
+        }
+    }
+}
+
+/// What the chat says, or why it is not shown.
+type Looked = Result<Finding, Blocker>;
+
+async fn settle(cx: Reconciliation<'_>, sent: &Doubtful) -> Result<Looked, Halt> {
     let mut state = sent.state.clone();
     if matches!(state, State::Sending { .. }) {
         state = record(cx, sent, state, Event::LeftInDoubt.into()).await?;
@@ -107,6 +152,9 @@ async fn settle(cx: Reconciliation<'_>, sent: &Doubtful) -> Result<Finding, Halt
     let finding = match look(cx, sent).await {
         Ok(finding) => finding,
         Err(Trouble::Person { evidence, .. }) => Finding::Unclear(said(*evidence)),
+        Err(Trouble::Blocked(blocker @ Blocker::PermissionMissing { .. })) => {
+            return Ok(Err(blocker));
+        }
         Err(Trouble::Blocked(blocker)) => return Err(Halt::Blocked(blocker)),
         Err(Trouble::Stopped) => return Err(Halt::Stopped),
     };
@@ -116,16 +164,20 @@ async fn settle(cx: Reconciliation<'_>, sent: &Doubtful) -> Result<Finding, Halt
             event: Event::FoundAbsent,
             evidence: Evidence::detail("not found in the chat"),
         },
-        Finding::Unclear(reason) => Fact {
-            event: Event::DoubtRemained,
-            evidence: Evidence::detail(reason),
-        },
+        Finding::Unclear(reason) => remained(reason),
     };
     let state = record(cx, sent, state, fact).await?;
     if let State::Settled(outcome @ (Outcome::Delivered | Outcome::InDoubt)) = state {
         cx.observer.settled(outcome);
     }
-    Ok(finding)
+    Ok(Ok(finding))
+}
+
+fn remained(reason: &str) -> Fact {
+    Fact {
+        event: Event::DoubtRemained,
+        evidence: Evidence::detail(reason),
+    }
 }
 
 /// Reads the chat as far back as the message can be.
@@ -187,7 +239,7 @@ async fn graph_chat(graph: &Graph, sent: &Doubtful) -> Result<Option<ChatId>, Tr
 
 /// Whether older messages are too old to matter.
 fn reaches_before(messages: &[ChatMessage], sent: &Doubtful) -> bool {
-    let oldest = messages.last().map(|message| message.created);
+    let oldest = messages.last().map(|message| message.modified);
     oldest.is_some_and(|oldest| oldest.duration_since(sent.first_tried) < -CLOCK_SKEW)
 }
 

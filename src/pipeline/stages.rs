@@ -8,11 +8,11 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
-    campaign::{InDoubt, Install, Resolve},
+    campaign::{Install, Resolve},
     connector::SendError,
     graph::{Chat, Installation, Installed},
     model::{Cause, ChatId, Event, Evidence, Fact, InstallationId, ObjectId},
-    remote::{Blocker, Delays, Pass, Rank, Repeat, Tries, Trouble},
+    remote::{Blocker, Delays, Pass, Rank, Tries, Trouble},
 };
 
 use super::{
@@ -23,6 +23,9 @@ use super::{
 /// How often a chat or installation that is not there yet is asked for again;
 /// the delays grow from one second.
 const POLLS: usize = 3;
+
+/// Before a message that went unanswered is sent once more.
+const BEFORE_RESENDING: Duration = Duration::from_secs(1);
 
 /// The first thing known of somebody: whether the app is installed, or at once
 /// the chat.
@@ -123,11 +126,7 @@ pub(super) async fn send(
     last_chance: bool,
     tries: &mut Tries,
 ) -> (Fact, Option<Blocker>) {
-    let repeat = match cx.delivery.in_doubt {
-        InDoubt::Hold => Repeat::Duplicates,
-        InDoubt::Resend => Repeat::DuplicatesAccepted,
-    };
-    let fact = match cx.connector.send(pass, chat, activity, repeat, tries).await {
+    let fact = match cx.connector.send(pass, chat, activity, tries).await {
         // Known not sent, and due again: nobody waits as if it were under way.
         Ok(None) => Event::SendAbandoned.into(),
         Ok(Some(sent)) => Fact {
@@ -156,6 +155,11 @@ pub(super) async fn send(
         }
     };
     (fact, None)
+}
+
+/// Gives a service that did not answer a moment; says whether to go on.
+pub(super) async fn moment(cx: Cx<'_>) -> bool {
+    pause(cx, BEFORE_RESENDING).await.is_ok()
 }
 
 /// Takes the first of `ways` that is open, again and again while what it asks

@@ -11,9 +11,6 @@ pub enum Repeat {
     Harmless,
     /// A second time may show a second message.
     Duplicates,
-    /// As [`Self::Duplicates`], and the operator accepts that: an unanswered
-    /// request is made once more.
-    DuplicatesAccepted,
 }
 
 /// What went wrong with one request.
@@ -96,10 +93,8 @@ impl Fault {
             (Self::Throttled { retry_after }, _) => {
                 Verdict::RetryAfter(backoff.max(retry_after.unwrap_or_default()))
             }
-            (Self::NoAnswer, Repeat::Harmless | Repeat::DuplicatesAccepted) => {
-                Verdict::RetryAfter(backoff)
-            }
-            (Self::Server { retry_after }, Repeat::Harmless | Repeat::DuplicatesAccepted) => {
+            (Self::NoAnswer, Repeat::Harmless) => Verdict::RetryAfter(backoff),
+            (Self::Server { retry_after }, Repeat::Harmless) => {
                 Verdict::RetryAfter(backoff.max(retry_after.unwrap_or_default()))
             }
             (Self::NoAnswer | Self::Server { .. }, Repeat::Duplicates) => Verdict::Unknown,

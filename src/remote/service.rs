@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    Answer, Blocker, Budget, CallError, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Rank, Repeat,
+    Answer, Blocker, Budget, CallError, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Rank,
     Transport, Tries, Verdict, retry_after,
 };
 
@@ -133,10 +133,8 @@ impl Service {
             {
                 return Ok(answer);
             }
-            let waited = tries.wait(stop).await;
-            waited.map_err(|stopped| tries.conclude(stopped.into()))?;
-            let again = budget.pass(outgoing.units, Rank::Due, stop).await;
-            pass = again.map_err(|stopped| tries.conclude(stopped.into()))?;
+            tries.wait(stop).await?;
+            pass = budget.pass(outgoing.units, Rank::Due, stop).await?;
         }
     }
 
@@ -152,23 +150,8 @@ impl Service {
     }
 
     /// One attempt: the answer, or nothing where the request may be made again
-    /// after [`Tries::wait`]; then it had no effect, unless [`Tries::may_be_done`].
-    ///
-    /// Where duplicates are accepted, an unanswered request is made once more;
-    /// whatever ends the call after that, what became of it is unknown.
+    /// after [`Tries::wait`]; then it had no effect.
     pub async fn try_once(
-        &self,
-        pass: Pass,
-        budget: &Budget,
-        outgoing: &Outgoing,
-        tries: &mut Tries,
-        stop: &CancellationToken,
-    ) -> Result<Option<Answer>, CallError> {
-        let attempted = self.judged(pass, budget, outgoing, tries, stop).await;
-        attempted.map_err(|error| tries.conclude(error))
-    }
-
-    async fn judged(
         &self,
         pass: Pass,
         budget: &Budget,
@@ -183,14 +166,6 @@ impl Service {
             Err(attempt) => attempt,
         };
         let evidence = attempt.evidence(tries.attempts);
-        if outgoing.repeat == Repeat::DuplicatesAccepted
-            && attempt.fault.is_ambiguous()
-            && tries.perhaps_done.replace(evidence.clone()).is_some()
-        {
-            return Err(CallError::Unknown {
-                evidence: Box::new(evidence),
-            });
-        }
         let backoff = tries.delays.next().unwrap_or_default();
         slow_down(budget, attempt.fault, backoff);
         match attempt.fault.verdict(outgoing.repeat, backoff) {

@@ -5,9 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::Evidence;
-
-use super::{CallError, Delays, Jitter, Stopped};
+use super::{Delays, Jitter, Stopped};
 
 /// What one request has cost so far, and when it may be made again.
 #[derive(Debug)]
@@ -17,8 +15,6 @@ pub struct Tries {
     pub(super) failures: u32,
     pub(super) waited: Duration,
     pub(super) renewed: bool,
-    /// An attempt went unanswered: the request may have had its effect.
-    pub(super) perhaps_done: Option<Evidence>,
     due: Option<Instant>,
 }
 
@@ -30,15 +26,8 @@ impl Tries {
             failures: 0,
             waited: Duration::ZERO,
             renewed: false,
-            perhaps_done: None,
             due: None,
         }
-    }
-
-    /// Whether an attempt went unanswered, so that the request may have had
-    /// its effect.
-    pub fn may_be_done(&self) -> bool {
-        self.perhaps_done.is_some()
     }
 
     /// Waits until the next attempt may be made, or for the run to stop.
@@ -54,15 +43,5 @@ impl Tries {
     pub(super) fn again_after(&mut self, delay: Duration) {
         self.waited = self.waited.saturating_add(delay);
         self.due = Instant::now().checked_add(delay);
-    }
-
-    /// What `error` means, once an attempt may have had its effect: unknown.
-    pub fn conclude(&mut self, error: CallError) -> CallError {
-        match self.perhaps_done.take() {
-            Some(evidence) => CallError::Unknown {
-                evidence: Box::new(evidence),
-            },
-            None => error,
-        }
     }
 }

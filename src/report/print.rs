@@ -52,6 +52,19 @@ impl Summary {
                 "\n{pending} pending: `teamcast run` continues with them."
             )?;
         }
+        if 0 < self.sent_again {
+            writeln!(
+                out,
+                "\n{} people were in doubt and sent to again: they may see two messages.",
+                self.sent_again
+            )?;
+        }
+        if !self.list_read {
+            writeln!(
+                out,
+                "\nThe latest run did not read the whole list; rows it did not reach are not counted."
+            )?;
+        }
         if 0 < self.stale_chats {
             writeln!(
                 out,
@@ -136,6 +149,8 @@ townhall
 --retry in-doubt sends again and may send twice.
 
 28 pending: `teamcast run` continues with them.
+
+6 people were in doubt and sent to again: they may see two messages.
 
 3 times a remembered chat was gone and looked for again.
 

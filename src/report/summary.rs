@@ -28,6 +28,11 @@ pub struct Summary {
     pub account: Account,
     /// How often a remembered chat turned out to be gone, and was found again.
     pub stale_chats: u64,
+    /// How many people were sent to although they were in doubt, and may see
+    /// two messages.
+    pub sent_again: u64,
+    /// Whether the list was read to its end.
+    pub list_read: bool,
     /// What each budget spent in this run.
     pub budgets: Vec<BudgetFigures>,
     /// When the run started.
@@ -82,6 +87,8 @@ impl Serialize for Summary {
                     .collect(),
             ),
             stale_chats: self.stale_chats,
+            sent_again: self.sent_again,
+            list_read: self.list_read,
             budgets: Ordered(self.budgets.iter().map(spent).collect()),
             started_at: self.started_at.map(text),
             ended_at: self.ended_at.map(text),
@@ -104,6 +111,8 @@ struct File<'a> {
     outcomes: Ordered<u64>,
     causes: Ordered<u64>,
     stale_chats: u64,
+    sent_again: u64,
+    list_read: bool,
     budgets: Ordered<Spent>,
     started_at: Option<String>,
     ended_at: Option<String>,
@@ -173,6 +182,8 @@ pub(super) mod tests {
             started_at: "2026-11-30T08:00:00Z".parse().ok(),
             ended_at: "2026-11-30T08:01:16.5Z".parse().ok(),
             stale_chats: 3,
+            sent_again: 6,
+            list_read: true,
             exit_code: 4,
             message_fingerprint: Some("m1".to_owned()),
             audience_fingerprint: None,
@@ -202,6 +213,8 @@ pub(super) mod tests {
     "throttled": 9
   },
   "stale_chats": 3,
+  "sent_again": 6,
+  "list_read": true,
   "budgets": {
     "connector": {
       "requests": 912,

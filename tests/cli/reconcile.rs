@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use teamcast::simulator::{Canned, Effect, Endpoint, Quotas, Registration, Shape, Transcript};
+use teamcast::simulator::{
+    Canned, Effect, Endpoint, Quotas, Registration, Shape, Transcript, When,
+};
 use tokio::time::Instant;
 
 use crate::stage::{Ended, Stage, counts};
@@ -152,6 +154,48 @@ fn without_permission_to_read_chats_nobody_is_settled() {
         stage.account(),
         counts([("delivered", 10), ("in-doubt", 20)])
     );
+}
+
+#[test]
+fn a_chat_that_is_not_shown_leaves_that_person_in_doubt_and_nobody_else() {
+    let stage = Stage::new(30).with_doubts();
+    let refused = Effect::Respond(Canned::status(403));
+    stage.trouble(Endpoint::ListMessages, refused).of(2);
+
+    stage.reconcile().code(4);
+
+    let account = counts([("delivered", 19), ("in-doubt", 1), ("pending", 10)]);
+    assert_eq!(stage.account(), account);
+    let detail = &stage.row(2)["detail"];
+    assert!(detail.contains("does not show this chat"), "{detail}");
+}
+
+#[test]
+fn what_a_part_of_the_audience_comes_to_is_told_of_the_whole() {
+    let stage = Stage::new(30).with_doubts();
+
+    stage.run_with(&["--limit", "3"]).code(4);
+
+    assert_eq!(stage.summary()["exit_code"], 4);
+    stage.start(&["report", "campaign.toml"], &[]).code(4);
+}
+
+#[test]
+fn sending_again_within_a_run_is_told() {
+    let stage = Stage::new(5);
+    stage.edit("[limits]", "[delivery]\nin_doubt = \"resend\"\n\n[limits]");
+    stage
+        .trouble(Endpoint::SendActivity, Effect::LoseAnswer)
+        .when(When::First(2));
+
+    let ended = stage.run().code(0);
+
+    let told = "2 people were in doubt and sent to again: they may see two messages";
+    assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    assert_eq!(stage.summary()["sent_again"], 2);
+    assert_eq!(stage.messages(), 7);
+    let again = stage.run().code(0);
+    assert!(!again.stdout.contains("sent to again"), "{}", again.stdout);
 }
 
 #[test]

@@ -104,6 +104,17 @@ async fn with_resend_an_unanswered_send_is_made_again() {
 
     assert_eq!((ended.delivered(), ended.in_doubt()), (10, 0));
     assert_eq!(spread(&play), [0, 9, 1]);
+    let stories = (0..10).map(|place| play.story(place));
+    let again = stories.filter(|story| story.contains(&"left-in-doubt"));
+    let again: Vec<_> = again.collect();
+    assert_eq!(again.len(), 2);
+    for story in again {
+        let end = ["left-in-doubt", "rearmed", "chat-resolved", "send-started"];
+        assert!(
+            story.ends_with(&[&end[..], &["delivered"]].concat()),
+            "{story:?}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,6 +18,21 @@ const DOUBTFUL: &str = "
     group by recipient.object_id
     order by first, recipient.object_id";
 
+/// Whoever was armed again in a run while the last that was known was a doubt,
+/// and then sent to.
+const SENT_AGAIN: &str = "
+    select count(distinct armed.object_id) from event as armed
+    where armed.campaign = ?1 and armed.name = 'rearmed'
+      and armed.run = (select max(number) from run where campaign = ?1)
+      and (select before.name from event as before
+           where before.campaign = ?1 and before.object_id = armed.object_id
+             and before.number < armed.number
+             and before.name in ('left-in-doubt', 'doubt-remained', 'failed', 'skipped')
+           order by before.number desc limit 1) in ('left-in-doubt', 'doubt-remained')
+      and exists (select 1 from event as sent
+                  where sent.campaign = ?1 and sent.object_id = armed.object_id
+                    and sent.number > armed.number and sent.name = 'send-started')";
+
 /// Somebody of whom it is not known whether the message reached them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubtful {
@@ -42,6 +57,16 @@ pub(super) async fn doubtful(
 ) -> sqlx::Result<Vec<Doubtful>> {
     let found = sqlx::query(DOUBTFUL).bind(campaign).fetch_all(connection);
     found.await?.iter().map(doubt).collect()
+}
+
+/// How many people of `campaign` the latest run sent to although they were in
+/// doubt, so that they may see two messages.
+pub(super) async fn sent_again(
+    connection: &mut SqliteConnection,
+    campaign: &str,
+) -> sqlx::Result<u64> {
+    let count = sqlx::query_scalar(SENT_AGAIN).bind(campaign);
+    count.fetch_one(connection).await.map(i64::cast_unsigned)
 }
 
 fn doubt(row: &SqliteRow) -> sqlx::Result<Doubtful> {

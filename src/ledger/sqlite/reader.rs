@@ -60,6 +60,8 @@ pub struct RunFacts {
     pub exit_code: Option<u8>,
     /// When the people of the campaign were forgotten, RFC 3339 UTC.
     pub forgotten_at: Option<String>,
+    /// Whether the run has read its list to the end.
+    pub list_read: bool,
 }
 
 /// The ledger could not be read.
@@ -203,6 +205,17 @@ impl Reader {
         Ok(doubts::doubtful(&mut connection, &self.campaign).await?)
     }
 
+    /// How many people the latest run sent to although they were in doubt, so
+    /// that they may see two messages.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn sent_again(&self) -> Result<u64, ReadError> {
+        let mut connection = self.connection.lock().await;
+        Ok(doubts::sent_again(&mut connection, &self.campaign).await?)
+    }
+
     /// How often a chat that was known turned out to be stale.
     ///
     /// # Errors
@@ -238,6 +251,7 @@ impl Reader {
             ended_at: run.try_get("ended_at")?,
             exit_code: run.try_get("exit_code")?,
             forgotten_at: run.try_get("forgotten_at")?,
+            list_read: run.try_get::<Option<i64>, _>("audience_rows")?.is_some(),
         })
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use http::Response;
 
 use super::*;
+use crate::remote::Repeat;
 use tokio::time::sleep;
 
 const SECOND: Duration = Duration::from_secs(1);
