@@ -209,6 +209,15 @@ fn groups_and_teams_have_the_members_that_are_written_down() {
     let all = vec!["ada@x".to_owned(), "cleo@x".to_owned()];
     assert_eq!((200, all), names("transitiveMembers", "Pilot"));
     assert_eq!(403, names("members", "Inner").0);
+    let pilot = format!("/v1.0/groups/{}/members", visitor.group("Pilot"));
+    let pilot = visitor.get(&pilot);
+    let has = |name| {
+        pilot
+            .rows()
+            .iter()
+            .any(|row| row["id"] == *visitor.group(name))
+    };
+    assert!(has("Inner") && has("News"));
     let teams = visitor.world.truth().teams;
     assert_eq!(
         Some(true),
