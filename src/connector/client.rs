@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     model::{ActivityId, Cause, ChatId, Evidence, ObjectId},
     remote::{
-        Answer, Budget, CallError, Outgoing, Pass, Repeat, Service, Tries, Trouble, encode,
+        Answer, Budget, CallError, Outgoing, Pass, Rank, Repeat, Service, Tries, Trouble, encode,
         endpoint, same_origin,
     },
 };
@@ -106,13 +106,22 @@ impl Connector {
         }
     }
 
+    /// What calls are paid from.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     /// The 1:1 conversation with `person`, made if needed. Without an activity
     /// the person sees nothing, and a second time gives the same id.
     ///
     /// # Errors
     ///
     /// [`SendError::ChatGone`] when the app is not installed for the person.
-    pub async fn create_conversation(&self, person: &ObjectId) -> Result<ChatId, SendError> {
+    pub async fn create_conversation(
+        &self,
+        pass: Pass,
+        person: &ObjectId,
+    ) -> Result<ChatId, SendError> {
         let body = json!({
             "bot": {"id": format!("28:{}", self.bot.app_id)},
             "members": [{"id": person.as_str()}],
@@ -122,8 +131,12 @@ impl Connector {
         });
         let url = endpoint(&self.base, "/v3/conversations", &[]);
         let outgoing = Outgoing::post(url, &body, Repeat::Harmless);
-        let called = self.service.call(&self.budget, &outgoing, &self.stop).await;
-        let answer = called.map_err(|error| refused(error, Cause::ChatUnavailable))?;
+        let called = self
+            .service
+            .call_with(pass, &self.budget, &outgoing, &self.stop);
+        let answer = called
+            .await
+            .map_err(|error| refused(error, Cause::ChatUnavailable))?;
         let unreadable = |detail: String| {
             let trouble = Trouble::person(Cause::ChatUnavailable, &answer, None, detail);
             SendError::Trouble(trouble)
@@ -157,7 +170,10 @@ impl Connector {
                 | CallError::Stopped,
             ) => return Err(Trouble::Stopped),
         }
-        Ok(self.budget.pass(NonZeroU32::MIN, &self.stop).await?)
+        Ok(self
+            .budget
+            .pass(NonZeroU32::MIN, Rank::Due, &self.stop)
+            .await?)
     }
 
     /// Sends `activity` into `chat`, once: nothing comes back where it is known

@@ -25,7 +25,7 @@ impl Graph {
     pub async fn find_app(&self, manifest_id: &str) -> Result<Option<CatalogId>, Trouble> {
         let filter = format!("externalId eq '{}'", manifest_id.replace('\'', "''"));
         let url = self.url("/appCatalogs/teamsApps", &[("$filter", &filter)]);
-        let budget = &self.budgets.graph_read;
+        let budget = &self.budgets().graph_read;
         let answer = self
             .call(budget, &Outgoing::get(url), Asked::Directory)
             .await?;

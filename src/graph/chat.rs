@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     model::{ChatId, InstallationId, ObjectId},
-    remote::{Outgoing, Trouble, encode},
+    remote::{Outgoing, Pass, Trouble, encode},
 };
 
 use super::{
@@ -29,9 +29,10 @@ struct WireChat {
 
 impl Graph {
     /// The chat behind `installation` (page "Get chat between user and app").
-    /// The id serves the Bot Connector unchanged.
+    /// The id serves the Bot Connector unchanged. `pass` is for `graph_read`.
     pub async fn chat(
         &self,
+        pass: Pass,
         person: &ObjectId,
         installation: &InstallationId,
     ) -> Result<Chat, Trouble> {
@@ -41,7 +42,8 @@ impl Graph {
             encode(installation.as_str())
         );
         let outgoing = Outgoing::get(self.url(&path, &[("$select", "id")]));
-        match self.try_call(&self.budgets.graph_read, &outgoing).await? {
+        let budget = &self.budgets().graph_read;
+        match self.try_call_with(pass, budget, &outgoing).await? {
             Ok(answer) => {
                 Ok(ChatId::new(read::<WireChat>(&answer)?.id).map_or(Chat::NotYet, Chat::Found))
             }

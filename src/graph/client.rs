@@ -1,13 +1,13 @@
 //! What all Graph endpoints share: base, service, budgets, judging.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
     model::CatalogId,
-    remote::{Answer, Budget, CallError, Outgoing, Service, Trouble, endpoint},
+    remote::{Answer, Budget, CallError, Outgoing, Pass, Rank, Service, Trouble, endpoint},
 };
 
 use super::refusal::{Asked, judge};
@@ -30,7 +30,7 @@ pub struct GraphBudgets {
 pub struct Graph {
     base: Url,
     service: Service,
-    pub(super) budgets: GraphBudgets,
+    budgets: GraphBudgets,
     pub(super) catalog: CatalogId,
     stop: CancellationToken,
 }
@@ -59,6 +59,16 @@ impl Graph {
         &self.base
     }
 
+    /// What calls are paid from.
+    pub fn budgets(&self) -> &GraphBudgets {
+        &self.budgets
+    }
+
+    /// Leave for one request from `budget`, for callers who have no other way.
+    pub async fn pass(&self, budget: &Budget) -> Result<Pass, Trouble> {
+        Ok(budget.pass(NonZeroU32::MIN, Rank::Due, &self.stop).await?)
+    }
+
     pub(super) fn stop(&self) -> &CancellationToken {
         &self.stop
     }
@@ -75,7 +85,19 @@ impl Graph {
         budget: &Budget,
         outgoing: &Outgoing,
     ) -> Result<Result<Answer, Box<Answer>>, Trouble> {
-        match self.service.call(budget, outgoing, &self.stop).await {
+        let pass = budget.pass(outgoing.units, Rank::Due, &self.stop).await?;
+        self.try_call_with(pass, budget, outgoing).await
+    }
+
+    /// As [`Self::try_call`], for a caller who has waited for `budget` already.
+    pub(super) async fn try_call_with(
+        &self,
+        pass: Pass,
+        budget: &Budget,
+        outgoing: &Outgoing,
+    ) -> Result<Result<Answer, Box<Answer>>, Trouble> {
+        let called = self.service.call_with(pass, budget, outgoing, &self.stop);
+        match called.await {
             Ok(answer) => Ok(Ok(answer)),
             Err(CallError::Refused(answer)) => Ok(Err(answer)),
             Err(CallError::GaveUp { fault, evidence }) => Err(Trouble::gave_up(fault, evidence)),

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::{
     model::{InstallationId, ObjectId},
-    remote::{Delays, Outgoing, Repeat, Stopped, Trouble, encode},
+    remote::{Delays, Outgoing, Pass, Repeat, Stopped, Trouble, encode},
 };
 
 use super::{
@@ -48,18 +48,23 @@ struct WireInstallation {
 
 impl Graph {
     /// Whether the app is installed for `person` (page "List apps installed
-    /// for user").
-    pub async fn installation(&self, person: &ObjectId) -> Result<Installation, Trouble> {
+    /// for user"). `pass` is for `installed_apps_read`.
+    pub async fn installation(
+        &self,
+        pass: Pass,
+        person: &ObjectId,
+    ) -> Result<Installation, Trouble> {
         let filter = format!(
             "teamsApp/id eq '{}'",
             self.catalog.as_str().replace('\'', "''")
         );
         let path = format!("/users/{}/teamwork/installedApps", encode(person.as_str()));
         let url = self.url(&path, &[("$expand", "teamsApp"), ("$filter", &filter)]);
-        let budget = &self.budgets.installed_apps_read;
+        let budget = &self.budgets().installed_apps_read;
         let answer = self
-            .call(budget, &Outgoing::get(url), Asked::Installation)
-            .await?;
+            .try_call_with(pass, budget, &Outgoing::get(url))
+            .await?
+            .map_err(|answer| judge(&answer, Asked::Installation))?;
         let list: WireInstallations = read(&answer)?;
         Ok(list
             .value
@@ -69,19 +74,19 @@ impl Graph {
     }
 
     /// Installs the app for `person` (page "Install app for user"). Repeating
-    /// is harmless: a second time answers 409.
-    pub async fn install(&self, person: &ObjectId) -> Result<Installed, Trouble> {
+    /// is harmless: a second time answers 409. `pass` is for
+    /// `installed_apps_write`.
+    pub async fn install(&self, pass: Pass, person: &ObjectId) -> Result<Installed, Trouble> {
         let app = format!("/appCatalogs/teamsApps/{}", encode(self.catalog.as_str()));
         let app = self.url(&app, &[]);
         let path = format!("/users/{}/teamwork/installedApps", encode(person.as_str()));
         let body = json!({"teamsApp@odata.bind": app.as_str()});
         let outgoing = Outgoing::post(self.url(&path, &[]), &body, Repeat::Harmless);
+        let budget = &self.budgets().installed_apps_write;
         let mut delays = Delays::new(|delay| delay).take(PASSING_FAULTS);
+        let mut answer = self.try_call_with(pass, budget, &outgoing).await?;
         loop {
-            let refused = match self
-                .try_call(&self.budgets.installed_apps_write, &outgoing)
-                .await?
-            {
+            let refused = match answer {
                 Ok(_) => return Ok(Installed::ByUs),
                 Err(answer) if answer.status == 409 => return Ok(Installed::Before),
                 Err(answer) => answer,
@@ -94,6 +99,7 @@ impl Graph {
                 },
                 Some(_) | None => return Err(judge(&refused, Asked::Install)),
             }
+            answer = self.try_call(budget, &outgoing).await?;
         }
     }
 }

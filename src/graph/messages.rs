@@ -103,7 +103,7 @@ impl Graph {
 
     async fn messages_page(&self, url: Url) -> Result<Option<MessagesPage>, Trouble> {
         let outgoing = Outgoing::get(url);
-        let answer = match self.try_call(&self.budgets.graph_read, &outgoing).await? {
+        let answer = match self.try_call(&self.budgets().graph_read, &outgoing).await? {
             Ok(answer) => answer,
             Err(answer) if answer.status == 404 => return Ok(None),
             Err(answer) => return Err(judge(&answer, Asked::Messages)),

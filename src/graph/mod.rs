@@ -4,6 +4,7 @@
 //! back as the program's causes ([`Trouble`](crate::remote::Trouble)), judged
 //! in `refusal` from the bodies Graph is known to send.
 
+mod bulk;
 mod catalog;
 mod chat;
 mod client;
@@ -12,6 +13,7 @@ mod messages;
 mod refusal;
 mod users;
 
+pub use bulk::{TOGETHER, go_together};
 pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};
 pub use install::{Installation, Installed};

@@ -15,7 +15,7 @@ use super::{
 
 /// Properties read of every user; `userType`, `accountEnabled` and
 /// `assignedPlans` come only when selected (page "List users").
-const SELECT: &str = "id,displayName,givenName,surname,userPrincipalName,mail,department,jobTitle,\
+pub(super) const SELECT: &str = "id,displayName,givenName,surname,userPrincipalName,mail,department,jobTitle,\
                       preferredLanguage,userType,accountEnabled,assignedPlans";
 /// The largest page Graph gives.
 const PAGE_SIZE: &str = "999";
@@ -59,7 +59,7 @@ pub struct Page {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireUser {
+pub(super) struct WireUser {
     id: String,
     display_name: Option<String>,
     given_name: Option<String>,
@@ -83,8 +83,8 @@ struct WirePlan {
 }
 
 #[derive(Deserialize)]
-struct WirePage {
-    value: Vec<WireUser>,
+pub(super) struct WirePage {
+    pub(super) value: Vec<WireUser>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
 }
@@ -125,7 +125,7 @@ impl Graph {
         // Sent with every page: a link does not carry its headers.
         outgoing.headers.push(ADVANCED);
         let answer = self
-            .call(&self.budgets.directory, &outgoing, Asked::Directory)
+            .call(&self.budgets().directory, &outgoing, Asked::Directory)
             .await?;
         let page: WirePage = read(&answer)?;
         let people = page
@@ -149,7 +149,7 @@ impl Graph {
             format!("/users/{}", encode(name))
         };
         let outgoing = Outgoing::get(self.url(&path, &[("$select", SELECT)]));
-        match self.try_call(&self.budgets.directory, &outgoing).await? {
+        match self.try_call(&self.budgets().directory, &outgoing).await? {
             Ok(answer) => Ok(match read::<WireUser>(&answer)?.into_person() {
                 Some(person) => Lookup::Found(Box::new(person)),
                 None => Lookup::Unknown,
@@ -169,7 +169,7 @@ impl Graph {
         ];
         let outgoing = Outgoing::get(self.url("/users", &query));
         let answer = self
-            .call(&self.budgets.directory, &outgoing, Asked::User)
+            .call(&self.budgets().directory, &outgoing, Asked::User)
             .await?;
         let mut people: Vec<Person> = read::<WirePage>(&answer)?
             .value
@@ -187,7 +187,7 @@ impl Graph {
 }
 
 impl WireUser {
-    fn into_person(self) -> Option<Person> {
+    pub(super) fn into_person(self) -> Option<Person> {
         let guest = match (
             self.user_type.as_deref(),
             self.user_principal_name.as_deref(),

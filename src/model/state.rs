@@ -51,13 +51,15 @@ impl State {
     /// [`IllegalTransition`] for every pair that is not listed.
     pub fn apply(self, event: &Event) -> Result<Self, IllegalTransition> {
         match (self, event) {
-            (Self::Identified, Event::FoundMissing) => Ok(Self::Missing),
+            // It may be gone since it was found.
+            (Self::Identified | Self::Installed { .. }, Event::FoundMissing) => Ok(Self::Missing),
             (Self::Identified | Self::Missing, Event::FoundInstalled { installation }) => {
                 Ok(Self::Installed {
                     installation: installation.clone(),
                 })
             }
-            (Self::Missing, Event::AppInstalled | Event::AlreadyInstalled) => {
+            // Installing may come first: the answer says whether it was there.
+            (Self::Identified | Self::Missing, Event::AppInstalled | Event::AlreadyInstalled) => {
                 Ok(Self::Installed { installation: None })
             }
             (Self::Installed { .. }, Event::FoundInstalled { installation }) => {
@@ -187,10 +189,10 @@ mod tests {
 
     /// One line an event, one column a state; `-` is refused.
     const TABLE: &str = "
-        found-missing      missing   -         -         -          -          - -          -          -
+        found-missing      missing   -         missing   -          -          - -          -          -
         found-installed    installed installed installed -          -          - -          -          -
-        app-installed      -         installed -         -          -          - -          -          -
-        already-installed  -         installed -         -          -          - -          -          -
+        app-installed      installed installed -         -          -          - -          -          -
+        already-installed  installed installed -         -          -          - -          -          -
         chat-resolved      addressed -         addressed -          -          - -          -          -
         chat-forgotten     -         -         -         identified identified - -          -          -
         send-started       -         -         -         sending    -          - -          -          -

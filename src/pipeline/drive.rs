@@ -3,11 +3,16 @@
 use serde_json::Value;
 
 use crate::{
-    model::{ChatId, ContentPrint, Event, Fact, ObjectId, Outcome, State},
+    model::{ChatId, Event, Fact, Fields, ObjectId, Outcome, State},
     remote::Pass,
 };
 
-use super::{Cx, Halt, Stage, stages, stages::Route};
+use super::{
+    Cx, Halt, Stage,
+    render::{Rendered, render, unsendable},
+    route::Routes,
+    stages,
+};
 
 /// How often a stale chat is forgotten and resolved again.
 const FRESH_STARTS: u32 = 1;
@@ -17,10 +22,9 @@ const FRESH_STARTS: u32 = 1;
 pub(super) struct Recipient {
     /// Who.
     pub(super) id: ObjectId,
-    /// What they get.
-    pub(super) activity: Value,
-    /// By what it is recognised in the chat.
-    pub(super) content: Option<ContentPrint>,
+    /// What the message says of them. It is made when it is due: thousands may
+    /// wait, and a card may be large.
+    pub(super) fields: Fields,
     /// A chat id known from the input or the address book.
     pub(super) chat: Option<ChatId>,
 }
@@ -31,24 +35,33 @@ pub(super) struct Recipient {
 /// leaves a ledger whose state this function can start from.
 pub(super) async fn drive(
     cx: Cx<'_>,
+    routes: &Routes,
     recipient: &Recipient,
     mut state: State,
 ) -> Result<Outcome, Halt> {
     let mut known_chat = recipient.chat.clone();
     let mut fresh_starts = 0;
-    let mut pass: Option<Pass> = None;
+    // What an earlier run found may be gone.
+    let mut is_old = matches!(state, State::Installed { .. });
+    let mut ready: Option<(Pass, Value)> = None;
     let mut halt = None;
     let mut tries = cx.connector.tries();
     loop {
         let fact = match &state {
             State::Settled(outcome) => return Ok(*outcome),
             // Before the stop is looked at: what was started must end on record.
-            State::Sending { chat } => match pass.take() {
-                Some(pass) => {
+            State::Sending { chat } => match ready.take() {
+                Some((pass, activity)) => {
                     let last_chance = FRESH_STARTS <= fresh_starts;
-                    let (fact, blocker) =
-                        stages::send(cx, pass, chat, &recipient.activity, last_chance, &mut tries)
-                            .await;
+                    let (fact, blocker) = Box::pin(stages::send(
+                        cx,
+                        pass,
+                        chat,
+                        &activity,
+                        last_chance,
+                        &mut tries,
+                    ))
+                    .await;
                     halt = blocker;
                     fact
                 }
@@ -58,23 +71,27 @@ pub(super) async fn drive(
             _ if cx.stop.is_cancelled() => return Err(Halt::Stopped),
             State::Identified => match known_chat.take() {
                 Some(chat) => Event::ChatResolved { chat }.into(),
-                None => stages::check(cx, &recipient.id).await?,
+                None => stages::check(cx, routes, &recipient.id).await?,
             },
-            State::Missing => stages::install(cx, &recipient.id).await?,
+            State::Missing => stages::install(cx, routes, &recipient.id).await?,
             State::Installed { installation } => {
-                let route = if fresh_starts == 0 || installation.is_none() {
-                    Route::Graph
-                } else {
-                    Route::Connector
-                };
-                stages::resolve_chat(cx, &recipient.id, installation.as_ref(), route).await?
+                let was_gone = 0 < fresh_starts;
+                let installation = installation.as_ref();
+                let id = &recipient.id;
+                stages::resolve_chat(cx, routes, id, installation, was_gone, is_old).await?
             }
             State::Addressed { .. } => {
-                pass = Some(stages::pass(cx, &tries).await?);
-                let content = recipient.content.clone();
-                Event::SendStarted { content }.into()
+                let pass = stages::pass(cx, &tries).await?;
+                match render(cx, &recipient.id, &recipient.fields) {
+                    Ok(Rendered { activity, content }) => {
+                        ready = Some((pass, activity));
+                        Event::SendStarted { content }.into()
+                    }
+                    Err(fault) => unsendable(&fault),
+                }
             }
         };
+        is_old = false;
         fresh_starts += u32::from(fact.event == Event::ChatForgotten);
         state = record(cx, &recipient.id, state, fact).await?;
         if let Some(blocker) = halt.take() {
@@ -114,11 +131,11 @@ pub(super) async fn record(
     state: State,
     fact: Fact,
 ) -> Result<State, Halt> {
+    let passed = Stage::passed_at(&state, &fact.event);
     let next = state.apply(&fact.event)?;
-    let passed = Stage::passed_at(&fact.event);
-    cx.ledger.record(id, fact, &next).await?;
-    if let Some(stage) = passed {
-        cx.observer.passed(stage);
+    Box::pin(cx.ledger.record(id, fact, &next)).await?;
+    for stage in passed {
+        cx.observer.passed(*stage);
     }
     Ok(next)
 }

@@ -1,6 +1,6 @@
 //! What the pipeline tells whoever watches it.
 
-use crate::model::{Event, Outcome};
+use crate::model::{Event, Outcome, State};
 
 /// The stages shown to the operator, in the order a recipient passes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,24 +24,18 @@ impl Stage {
         Self::Delivered,
     ];
 
-    /// The stage a recipient passes with `event`, if any.
-    pub fn passed_at(event: &Event) -> Option<Self> {
-        match event {
-            Event::FoundInstalled { .. } => Some(Self::Installed),
-            Event::ChatResolved { .. } => Some(Self::Addressed),
-            Event::Delivered { .. } | Event::FoundDelivered { .. } => Some(Self::Delivered),
-            Event::FoundMissing
-            | Event::AppInstalled
-            | Event::AlreadyInstalled
-            | Event::ChatForgotten
-            | Event::SendStarted { .. }
-            | Event::SendAbandoned
-            | Event::LeftInDoubt
-            | Event::FoundAbsent
-            | Event::DoubtRemained
-            | Event::Skipped { .. }
-            | Event::Failed { .. }
-            | Event::Rearmed => None,
+    /// The stages a recipient in `state` passes with `event`: somebody with a
+    /// chat has the app.
+    pub fn passed_at(state: &State, event: &Event) -> &'static [Self] {
+        match (state, event) {
+            (
+                State::Identified | State::Missing,
+                Event::FoundInstalled { .. } | Event::AppInstalled | Event::AlreadyInstalled,
+            ) => &[Self::Installed],
+            (State::Identified, Event::ChatResolved { .. }) => &[Self::Installed, Self::Addressed],
+            (_, Event::ChatResolved { .. }) => &[Self::Addressed],
+            (_, Event::Delivered { .. } | Event::FoundDelivered { .. }) => &[Self::Delivered],
+            (_, _) => &[],
         }
     }
 

@@ -171,10 +171,13 @@ async fn graph_chat(graph: &Graph, sent: &Doubtful) -> Result<Option<ChatId>, Tr
     if sent.chat.as_str().starts_with(GRAPH_CHAT) {
         return Ok(Some(sent.chat.clone()));
     }
-    match graph.installation(&sent.person).await? {
+    let budgets = graph.budgets();
+    let pass = graph.pass(&budgets.installed_apps_read).await?;
+    match graph.installation(pass, &sent.person).await? {
         Installation::Absent => Ok(None),
         Installation::Present(installation) => {
-            match graph.chat(&sent.person, &installation).await? {
+            let pass = graph.pass(&budgets.graph_read).await?;
+            match graph.chat(pass, &sent.person, &installation).await? {
                 Chat::Found(chat) => Ok(Some(chat)),
                 Chat::NotYet => Ok(None),
             }
@@ -202,11 +205,11 @@ async fn record(
     state: State,
     fact: Fact,
 ) -> Result<State, Halt> {
+    let passed = Stage::passed_at(&state, &fact.event);
     let next = state.apply(&fact.event)?;
-    let passed = Stage::passed_at(&fact.event);
     cx.ledger.record(&sent.person, fact, &next).await?;
-    if let Some(stage) = passed {
-        cx.observer.passed(stage);
+    for stage in passed {
+        cx.observer.passed(*stage);
     }
     Ok(next)
 }

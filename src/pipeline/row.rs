@@ -4,13 +4,11 @@ use tokio::sync::oneshot;
 
 use crate::{
     audience::rule_out,
-    connector::Body,
     graph::Lookup,
     ledger::{Bound, Standing},
-    message::{Content, Marker, RenderFault},
     model::{
         Cause, ChatId, Event, Evidence, Fact, Listed, ObjectId, Outcome, Person, Row, RowContent,
-        RowNumber, State,
+        RowNumber, State, UserKey,
     },
     remote::Trouble,
 };
@@ -18,6 +16,9 @@ use crate::{
 use super::{
     Cx, Halt, Stage,
     drive::{Recipient, drive, record, recover},
+    lookup::{Ask, id_is_enough},
+    render::unsendable,
+    route::Routes,
 };
 
 /// A row's place in the order in which rows are bound to people, so that of
@@ -46,19 +47,37 @@ impl Turn {
     }
 }
 
-/// What became of `row`, which stands where the ledger says.
+/// A row that is written down, on its way into the stream.
+#[derive(Debug)]
+pub(super) struct Enrolled<'a> {
+    pub(super) row: Row,
+    /// Where it stands.
+    pub(super) standing: Standing,
+    /// The request by which it may learn who it is.
+    pub(super) ask: Option<Ask<'a>>,
+}
+
+/// What became of a row.
 pub(super) async fn deliver(
     cx: Cx<'_>,
-    row: Row,
-    standing: Standing,
+    routes: &Routes,
+    enrolled: Enrolled<'_>,
     turn: Turn,
 ) -> Result<Outcome, Halt> {
-    let outcome = settle(cx, row, standing, turn).await?;
+    let outcome = settle(cx, routes, enrolled, turn).await?;
     cx.observer.settled(outcome);
     Ok(outcome)
 }
 
-async fn settle(cx: Cx<'_>, row: Row, standing: Standing, turn: Turn) -> Result<Outcome, Halt> {
+/// Each part lives on the heap for as long as it lasts: thousands wait in one
+/// of them, and none should carry the room the others need.
+async fn settle(
+    cx: Cx<'_>,
+    routes: &Routes,
+    enrolled: Enrolled<'_>,
+    turn: Turn,
+) -> Result<Outcome, Halt> {
+    let Enrolled { row, standing, ask } = enrolled;
     let listed = match row.content {
         RowContent::Listed(listed) => *listed,
         RowContent::Malformed { .. } => {
@@ -76,53 +95,49 @@ async fn settle(cx: Cx<'_>, row: Row, standing: Standing, turn: Turn) -> Result<
             state,
             chat,
         } => {
+            let known = Known {
+                person: Box::new(person),
+                state,
+                chat,
+            };
             // The row after need not wait for the delivery, only for its turn.
             let (outcome, ()) =
-                futures::join!(go_on(cx, &person, listed, state, chat), turn.pass_on());
+                futures::join!(Box::pin(go_on(cx, routes, listed, known)), turn.pass_on());
             outcome
         }
         Standing::New | Standing::Settled(_) => {
-            match identify(cx, row.number, &listed, turn).await? {
+            match Box::pin(identify(cx, row.number, &listed, ask, turn)).await? {
                 Identified::Settled(outcome) => Ok(outcome),
-                Identified::Person {
-                    person,
-                    state,
-                    chat,
-                } => go_on(cx, &person, listed, state, chat).await,
+                Identified::Person(known) => Box::pin(go_on(cx, routes, listed, known)).await,
             }
         }
     }
 }
 
 /// Takes somebody on from where they stand.
-async fn go_on(
-    cx: Cx<'_>,
-    person: &Person,
-    listed: Listed,
-    state: State,
-    chat: Option<ChatId>,
-) -> Result<Outcome, Halt> {
+async fn go_on(cx: Cx<'_>, routes: &Routes, listed: Listed, known: Known) -> Result<Outcome, Halt> {
     cx.observer.passed(Stage::Identified);
-    match recover(cx, &person.object_id, state).await? {
+    match recover(cx, &known.person.object_id, known.state).await? {
         State::Settled(outcome) => Ok(outcome),
         state @ (State::Identified
         | State::Missing
         | State::Installed { .. }
         | State::Addressed { .. }
-        | State::Sending { .. }) => {
-            let chat = chat.or_else(|| listed.chat.clone());
-            address(cx, person, listed, state, chat).await
-        }
+        | State::Sending { .. }) => address(cx, routes, listed, Known { state, ..known }).await,
     }
+}
+
+/// A person, and what is known of them.
+struct Known {
+    person: Box<Person>,
+    state: State,
+    /// Their chat by the address book.
+    chat: Option<ChatId>,
 }
 
 enum Identified {
     Settled(Outcome),
-    Person {
-        person: Box<Person>,
-        state: State,
-        chat: Option<ChatId>,
-    },
+    Person(Known),
 }
 
 /// Finds the person and binds the row to them, in the order of the input.
@@ -130,13 +145,10 @@ async fn identify(
     cx: Cx<'_>,
     number: RowNumber,
     listed: &Listed,
+    ask: Option<Ask<'_>>,
     turn: Turn,
 ) -> Result<Identified, Halt> {
-    let found = match &listed.person {
-        Some(person) => Ok(Lookup::Found(Box::new(person.clone()))),
-        None if cx.stop.is_cancelled() => return Err(Halt::Stopped),
-        None => cx.graph.user(&listed.key).await,
-    };
+    let found = look_up(cx, listed, ask).await;
     let after = turn.come().await;
     let (cause, evidence) = match found {
         Ok(Lookup::Found(person)) => {
@@ -144,11 +156,11 @@ async fn identify(
             drop(after);
             return Ok(match bound {
                 Bound::Duplicate { .. } => Identified::Settled(Outcome::Skipped(Cause::Duplicate)),
-                Bound::First { state, chat } => Identified::Person {
+                Bound::First { state, chat } => Identified::Person(Known {
                     person,
                     state,
                     chat,
-                },
+                }),
             });
         }
         Ok(Lookup::Unknown) => (Cause::UnknownUser, Evidence::default()),
@@ -165,62 +177,62 @@ async fn identify(
     Ok(Identified::Settled(outcome))
 }
 
-/// Applies the rules, renders the message, and drives.
+/// Who the row's user is: known already, or asked for together with others, or
+/// alone.
+async fn look_up(cx: Cx<'_>, listed: &Listed, ask: Option<Ask<'_>>) -> Result<Lookup, Trouble> {
+    if let Some(person) = &listed.person {
+        return Ok(Lookup::Found(Box::new(person.clone())));
+    }
+    if let UserKey::ObjectId(id) = &listed.key
+        && id_is_enough(cx, listed)
+    {
+        return Ok(Lookup::Found(Box::new(Person::unknown(id.clone()))));
+    }
+    if cx.stop.is_cancelled() {
+        return Err(Trouble::Stopped);
+    }
+    if let Some(ask) = ask
+        && let Some(lookup) = ask.answer().await?
+    {
+        return Ok(lookup);
+    }
+    cx.graph.user(&listed.key).await
+}
+
+/// Applies the rules, sees whether there is a message for them, and drives.
 async fn address(
     cx: Cx<'_>,
-    person: &Person,
+    routes: &Routes,
     listed: Listed,
-    state: State,
-    chat: Option<ChatId>,
+    known: Known,
 ) -> Result<Outcome, Halt> {
-    let id = &person.object_id;
-    if let Some(cause) = rule_out(cx.rules, person) {
-        return close(cx, id, state, Event::Skipped { cause }.into()).await;
+    let Known {
+        person,
+        state,
+        chat,
+    } = known;
+    if let Some(cause) = rule_out(cx.rules, &person) {
+        return close(
+            cx,
+            &person.object_id,
+            state,
+            Event::Skipped { cause }.into(),
+        )
+        .await;
     }
     let mut fields = person.fields();
     fields.extend(listed.fields);
-    let content = match cx.message.render(&fields) {
-        Ok(content) => content,
-        Err(fault) => {
-            let cause = match &fault {
-                RenderFault::TooLarge { .. } => Cause::MessageTooLarge,
-                RenderFault::Missing { .. } | RenderFault::Broken { .. } => {
-                    Cause::MessageNotRendered
-                }
-            };
-            let evidence = Evidence::detail(fault.to_string());
-            return close(
-                cx,
-                id,
-                state,
-                Fact {
-                    event: Event::Failed { cause },
-                    evidence,
-                },
-            )
-            .await;
-        }
+    fields.retain(|field, _| cx.message.fields().contains(field));
+    // Nobody gets the app for a message that cannot be made.
+    if let Err(fault) = cx.message.render(&fields) {
+        return close(cx, &person.object_id, state, unsendable(&fault)).await;
+    }
+    let recipient = Recipient {
+        id: person.object_id,
+        fields,
+        chat: chat.or(listed.chat),
     };
-    let print = content.print();
-    let content = Marker::new(cx.campaign, id).put_into(content);
-    let activity = cx.connector.activity(&match &content {
-        Content::Text { text, format } => Body::Text {
-            text,
-            format: format.wire(),
-        },
-        Content::Card { card, notification } => Body::Card { card, notification },
-    });
-    drive(
-        cx,
-        &Recipient {
-            id: id.clone(),
-            activity,
-            content: print,
-            chat,
-        },
-        state,
-    )
-    .await
+    Box::pin(drive(cx, routes, &recipient, state)).await
 }
 
 async fn close(cx: Cx<'_>, id: &ObjectId, state: State, fact: Fact) -> Result<Outcome, Halt> {

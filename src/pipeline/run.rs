@@ -12,15 +12,18 @@ use crate::{
 
 use super::{
     Cx, Halt,
-    row::{Turn, deliver},
+    lookup::together,
+    route::Routes,
+    row::{Enrolled, Turn, deliver},
 };
 
 /// Rows enrolled with one commit.
 const ENROL_TOGETHER: usize = 500;
-/// Recipients under way at once. At the documented rates (at most 50 a second
-/// on one budget) and a few seconds of answers in a row, a few hundred keep
-/// every budget busy; the rest is room for waits. Each costs a few kilobytes.
-const UNDER_WAY: usize = 1000;
+/// Recipients under way at once. A few hundred keep every budget busy; the
+/// rest is room for those who wait for a slow budget, so that whoever stands
+/// behind them in the list does not. Each costs a few kilobytes, so that all
+/// of them stay below 100 MiB.
+const UNDER_WAY: usize = 10_000;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -32,9 +35,6 @@ pub struct Run {
     /// Why it stopped before the end, if it did.
     pub halted: Option<Halt>,
 }
-
-/// One row on its way into the stream.
-type Enrolled = Result<(Row, Standing), Halt>;
 
 /// Takes every row of `rows` to its outcome, or as far as the run gets.
 ///
@@ -51,6 +51,7 @@ pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run
         complete: true,
         halted: None,
     };
+    let routes = Routes::default();
     let (feeder, fed) = mpsc::channel(ENROL_TOGETHER);
     let work = fed
         .ready_chunks(ENROL_TOGETHER)
@@ -62,9 +63,10 @@ pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run
                 before: before.replace(next),
                 after,
             };
+            let routes = &routes;
             async move {
                 match enrolled {
-                    Ok((row, standing)) => (true, deliver(cx, row, standing, turn).await),
+                    Ok(enrolled) => (true, deliver(cx, routes, enrolled, turn).await),
                     Err(halt) => (false, Err(halt)),
                 }
             }
@@ -118,7 +120,7 @@ fn keep_the_worse(kept: &mut Option<Halt>, halt: Halt) {
     }
 }
 
-async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Enrolled> {
+async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Result<Enrolled<'_>, Halt>> {
     let mut rows = Vec::with_capacity(chunk.len());
     let mut broken = None;
     for row in chunk {
@@ -129,8 +131,15 @@ async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Enrolled> {
     }
     cx.observer.listed(rows.len() as u64);
     let new_rows = rows.iter().map(new_row).collect();
-    let mut enrolled: Vec<Enrolled> = match cx.ledger.enrol(new_rows).await {
-        Ok(standings) => rows.into_iter().zip(standings).map(Ok).collect(),
+    let mut enrolled = match cx.ledger.enrol(new_rows).await {
+        Ok(standings) => {
+            let rows: Vec<(Row, Standing)> = rows.into_iter().zip(standings).collect();
+            let asks = together(cx, &rows);
+            let enrolled = rows.into_iter().zip(asks);
+            enrolled
+                .map(|((row, standing), ask)| Ok(Enrolled { row, standing, ask }))
+                .collect()
+        }
         Err(stopped) => vec![Err(Halt::from(stopped))],
     };
     enrolled.extend(broken.map(Err));

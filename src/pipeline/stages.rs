@@ -2,6 +2,8 @@
 //!
 //! A stage never touches the ledger, the state or another stage.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -10,85 +12,92 @@ use crate::{
     connector::SendError,
     graph::{Chat, Installation, Installed},
     model::{Cause, ChatId, Event, Evidence, Fact, InstallationId, ObjectId},
-    remote::{Blocker, Delays, Pass, Repeat, Tries, Trouble},
+    remote::{Blocker, Delays, Pass, Rank, Repeat, Tries, Trouble},
 };
 
-use super::{Cx, Halt};
+use super::{
+    Cx, Halt,
+    route::{Routes, Step, Way, now, take, ways_to_chat},
+};
 
 /// How often a chat or installation that is not there yet is asked for again;
 /// the delays grow from one second.
 const POLLS: usize = 3;
 
-/// By which service a chat is found, where the campaign leaves it open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
-    /// Graph, and the connector where Graph knows no chat.
-    Graph,
-    /// The connector: Graph goes on naming a chat the person has deleted, and
-    /// only creating the conversation opens it again.
-    Connector,
-}
-
-/// Whether the app is installed, or at once the chat: the connector makes one
-/// only where it is.
-pub(super) async fn check(cx: Cx<'_>, person: &ObjectId) -> Result<Fact, Halt> {
-    if cx.delivery.resolve == Resolve::Connector {
-        return match cx.connector.create_conversation(person).await {
-            Ok(chat) => Ok(Event::ChatResolved { chat }.into()),
-            Err(SendError::ChatGone(evidence)) => Ok(Fact {
-                event: Event::FoundMissing,
-                evidence: *evidence,
-            }),
-            Err(SendError::Unknown(evidence)) => Ok(unavailable(*evidence)),
-            Err(SendError::Trouble(trouble)) => failed(trouble),
-        };
-    }
-    match cx.graph.installation(person).await {
-        Ok(Installation::Present(id)) => Ok(Event::FoundInstalled {
-            installation: Some(id),
+/// The first thing known of somebody: whether the app is installed, or at once
+/// the chat.
+pub(super) async fn check(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> Result<Fact, Halt> {
+    let fact = loop {
+        let (step, pass) = routes.first(cx).await?;
+        let fact = Box::pin(make(cx, person, step, pass)).await?;
+        if !routes.go_by_graph(cx, step, &fact) {
+            break fact;
         }
-        .into()),
-        Ok(Installation::Absent) => Ok(Event::FoundMissing.into()),
-        Err(trouble) => failed(trouble),
+    };
+    match &fact.event {
+        Event::FoundMissing => routes.learn(cx, false),
+        Event::AppInstalled => {
+            routes.prove();
+            routes.learn(cx, false);
+        }
+        Event::FoundInstalled { .. } | Event::AlreadyInstalled | Event::ChatResolved { .. } => {
+            routes.prove();
+            routes.learn(cx, true);
+        }
+        Event::ChatForgotten
+        | Event::SendStarted { .. }
+        | Event::FoundDelivered { .. }
+        | Event::FoundAbsent
+        | Event::DoubtRemained
+        | Event::SendAbandoned
+        | Event::Delivered { .. }
+        | Event::LeftInDoubt
+        | Event::Skipped { .. }
+        | Event::Failed { .. }
+        | Event::Rearmed => {}
     }
+    Ok(fact)
 }
 
 /// Installs the app, where the campaign allows it.
-pub(super) async fn install(cx: Cx<'_>, person: &ObjectId) -> Result<Fact, Halt> {
-    match cx.delivery.install {
-        Install::Never => Ok(Event::Skipped {
-            cause: Cause::NotInstalled,
-        }
-        .into()),
-        Install::IfMissing => match cx.graph.install(person).await {
-            Ok(Installed::ByUs) => Ok(Event::AppInstalled.into()),
-            Ok(Installed::Before) => Ok(Event::AlreadyInstalled.into()),
-            Err(trouble) => failed(trouble),
-        },
+pub(super) async fn install(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> Result<Fact, Halt> {
+    if cx.delivery.install == Install::Never {
+        let cause = Cause::NotInstalled;
+        return Ok(Event::Skipped { cause }.into());
     }
+    let (step, pass) = take(cx, &[now(Step::Install, Rank::Begun)]).await?;
+    let fact = Box::pin(make(cx, person, step, pass)).await?;
+    if matches!(fact.event, Event::AppInstalled | Event::AlreadyInstalled) {
+        routes.prove();
+    }
+    Ok(fact)
 }
 
-/// The next thing known on the way to the chat: the installation's id, then
-/// the chat.
+/// The next thing known on the way to the chat of somebody who has the app:
+/// the installation's id, or the chat. `stale`: one they had is gone. `is_old`:
+/// it was long ago that they had the app, so it may be gone too.
 pub(super) async fn resolve_chat(
     cx: Cx<'_>,
+    routes: &Routes,
     person: &ObjectId,
     installation: Option<&InstallationId>,
-    route: Route,
+    stale: bool,
+    is_old: bool,
 ) -> Result<Fact, Halt> {
-    let found = match (cx.delivery.resolve, installation) {
-        (Resolve::Connector, _) => Ok(None),
-        (Resolve::Auto, _) if route == Route::Connector => Ok(None),
-        (Resolve::Auto | Resolve::Graph, None) => poll_installation(cx, person).await,
-        (Resolve::Auto | Resolve::Graph, Some(id)) => poll_chat(cx, person, id).await,
-    };
-    match (found, cx.delivery.resolve) {
-        (Ok(Some(event)), _) => Ok(event.into()),
-        (Ok(None), Resolve::Auto | Resolve::Connector) => create_conversation(cx, person).await,
-        (Ok(None), Resolve::Graph) => Ok(unavailable(Evidence::detail(
-            "Graph knows no chat between this person and the app",
-        ))),
-        (Err(trouble), _) => failed(trouble),
+    let mut resolve = routes.resolve(cx);
+    loop {
+        let ways = ways_to_chat(resolve, installation, stale);
+        let (step, fact) = poll(cx, person, &ways).await?;
+        match (&fact.event, routes.resolve(cx)) {
+            _ if routes.go_by_graph(cx, step, &fact) => resolve = Resolve::Graph,
+            // What Graph does not know, the connector may.
+            (Event::FoundMissing, Resolve::Auto) if resolve == Resolve::Auto => {
+                resolve = Resolve::Connector;
+            }
+            (Event::FoundMissing, _) if is_old => return Ok(fact),
+            (Event::FoundMissing, _) => return Ok(unavailable(fact.evidence)),
+            (_, _) => return Ok(fact),
+        }
     }
 }
 
@@ -149,63 +158,69 @@ pub(super) async fn send(
     (fact, None)
 }
 
-async fn poll_installation(cx: Cx<'_>, person: &ObjectId) -> Result<Option<Event>, Trouble> {
-    let mut delays = Delays::new(|delay| delay).take(POLLS);
-    loop {
-        if let Installation::Present(id) = cx.graph.installation(person).await? {
-            return Ok(Some(Event::FoundInstalled {
-                installation: Some(id),
-            }));
-        }
-        match delays.next() {
-            Some(delay) => pause(cx, delay).await?,
-            None => return Ok(None),
-        }
-    }
-}
-
-async fn poll_chat(
+/// Takes the first of `ways` that is open, again and again while what it asks
+/// for is not there: right after an install a service may not know of it yet.
+async fn poll<'a>(
     cx: Cx<'_>,
     person: &ObjectId,
-    installation: &InstallationId,
-) -> Result<Option<Event>, Trouble> {
+    ways: &[Way<'a>],
+) -> Result<(Step<'a>, Fact), Halt> {
     let mut delays = Delays::new(|delay| delay).take(POLLS);
     loop {
-        if let Chat::Found(chat) = cx.graph.chat(person, installation).await? {
-            return Ok(Some(Event::ChatResolved { chat }));
+        let (step, pass) = take(cx, ways).await?;
+        let fact = Box::pin(make(cx, person, step, pass)).await?;
+        if fact.event != Event::FoundMissing {
+            return Ok((step, fact));
         }
         match delays.next() {
             Some(delay) => pause(cx, delay).await?,
-            None => return Ok(None),
+            None => return Ok((step, fact)),
         }
     }
 }
 
-fn unavailable(evidence: Evidence) -> Fact {
+/// Makes one request on the way to a chat, and says what it showed. What it
+/// asks for and is not there counts as a missing app.
+async fn make(cx: Cx<'_>, person: &ObjectId, step: Step<'_>, pass: Pass) -> Result<Fact, Halt> {
+    match step {
+        Step::List => match cx.graph.installation(pass, person).await {
+            Ok(Installation::Present(id)) => Ok(Event::FoundInstalled {
+                installation: Some(id),
+            }
+            .into()),
+            Ok(Installation::Absent) => Ok(Event::FoundMissing.into()),
+            Err(trouble) => failed(trouble),
+        },
+        Step::Install => match cx.graph.install(pass, person).await {
+            Ok(Installed::ByUs) => Ok(Event::AppInstalled.into()),
+            Ok(Installed::Before) => Ok(Event::AlreadyInstalled.into()),
+            Err(trouble) => failed(trouble),
+        },
+        Step::Chat(id) => match cx.graph.chat(pass, person, id).await {
+            Ok(Chat::Found(chat)) => Ok(Event::ChatResolved { chat }.into()),
+            Ok(Chat::NotYet) => Ok(Event::FoundMissing.into()),
+            Err(trouble) => failed(trouble),
+        },
+        Step::Create => match cx.connector.create_conversation(pass, person).await {
+            Ok(chat) => Ok(Event::ChatResolved { chat }.into()),
+            Err(SendError::ChatGone(evidence)) => Ok(Fact {
+                event: Event::FoundMissing,
+                evidence: *evidence,
+            }),
+            Err(SendError::Unknown(evidence)) => Ok(unavailable(*evidence)),
+            Err(SendError::Trouble(trouble)) => failed(trouble),
+        },
+    }
+}
+
+fn unavailable(mut evidence: Evidence) -> Fact {
+    let silent = || "the service knows no chat between this person and the app".to_owned();
+    evidence.detail.get_or_insert_with(silent);
     Fact {
         event: Event::Failed {
             cause: Cause::ChatUnavailable,
         },
         evidence,
-    }
-}
-
-async fn create_conversation(cx: Cx<'_>, person: &ObjectId) -> Result<Fact, Halt> {
-    let mut delays = Delays::new(|delay| delay).take(POLLS);
-    loop {
-        let gone = match cx.connector.create_conversation(person).await {
-            Ok(chat) => return Ok(Event::ChatResolved { chat }.into()),
-            Err(SendError::ChatGone(evidence)) => evidence,
-            Err(SendError::Unknown(evidence)) => return Ok(unavailable(*evidence)),
-            Err(SendError::Trouble(trouble)) => return failed(trouble),
-        };
-        // Right after an install the connector may not know of it yet.
-        match delays.next() {
-            Some(delay) => pause(cx, delay)
-                .await
-                .or_else(|trouble| failed(trouble).map(drop))?,
-            None => return Ok(unavailable(*gone)),
-        }
     }
 }
 
@@ -221,10 +236,10 @@ fn failed(trouble: Trouble) -> Result<Fact, Halt> {
     }
 }
 
-async fn pause(cx: Cx<'_>, delay: std::time::Duration) -> Result<(), Trouble> {
+async fn pause(cx: Cx<'_>, delay: Duration) -> Result<(), Halt> {
     tokio::select! {
         biased;
-        () = cx.stop.cancelled() => Err(Trouble::Stopped),
+        () = cx.stop.cancelled() => Err(Halt::Stopped),
         () = sleep(delay) => Ok(()),
     }
 }

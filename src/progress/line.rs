@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::counts::Snapshot;
+use super::{counts::Snapshot, left};
 use crate::{model::OutcomeKind, remote::BudgetFigures};
 
 /// What there is to show at one moment.
@@ -80,7 +80,9 @@ fn time_left(view: &View) -> Option<String> {
     let remaining = view.counts.remaining().filter(|rows| 0 < *rows)?;
     let rate = view.rate.filter(|rate| 0.0 < *rate)?;
     #[expect(clippy::cast_precision_loss, reason = "an estimate in minutes")]
-    let minutes = remaining as f64 / rate / 60.0;
+    let at_this_rate = || remaining as f64 / rate;
+    let by_budget = left::time_left(&view.counts, &view.figures);
+    let minutes = by_budget.map_or_else(at_this_rate, |left| left.as_secs_f64()) / 60.0;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -8,6 +8,7 @@
 mod bars;
 mod counts;
 mod display;
+mod left;
 mod line;
 mod log;
 mod plain;

@@ -6,12 +6,18 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 
-use super::{NoRoundTrip, Transport};
+use super::{NoRoundTrip, Transport, budget::ON_THE_WIRE};
 
 /// Time for name, connection and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Time for one whole round trip; Graph itself gives up after 60 s or less.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
+/// How often an idle connection is tried, so that one that died without a
+/// word is found before a message is lost in it.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Connections kept open to one host where HTTP/2 is not spoken: as many as a
+/// budget has requests on the wire.
+const IDLE_CONNECTIONS: usize = ON_THE_WIRE;
 /// The largest answer read, in bytes: a page of 999 users is about 2 MB.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
@@ -46,6 +52,10 @@ impl LiveTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .tcp_nodelay(true)
+            .tcp_keepalive(KEEP_ALIVE)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http2_adaptive_window(true)
+            .http2_keep_alive_interval(KEEP_ALIVE)
             .referer(false);
         if let Some(pem) = ca_pem {
             let roots =

@@ -27,7 +27,7 @@ mod trouble;
 
 pub use answer::Answer;
 pub use blocker::Blocker;
-pub use budget::{Budget, Pass, Stopped};
+pub use budget::{Budget, Pass, Rank, Stopped};
 pub use call_error::CallError;
 pub use delays::{Delays, Jitter};
 pub use endpoint::{encode, endpoint};

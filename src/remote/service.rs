@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    Answer, Blocker, Budget, CallError, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Repeat,
+    Answer, Blocker, Budget, CallError, Fault, Jitter, NoRoundTrip, Outgoing, Pass, Rank, Repeat,
     Transport, Tries, Verdict, retry_after,
 };
 
@@ -113,20 +113,30 @@ impl Service {
         outgoing: &Outgoing,
         stop: &CancellationToken,
     ) -> Result<Answer, CallError> {
+        let pass = budget.pass(outgoing.units, Rank::Due, stop).await?;
+        self.call_with(pass, budget, outgoing, stop).await
+    }
+
+    /// As [`Self::call`], for a caller who has waited for `budget` already.
+    pub async fn call_with(
+        &self,
+        mut pass: Pass,
+        budget: &Budget,
+        outgoing: &Outgoing,
+        stop: &CancellationToken,
+    ) -> Result<Answer, CallError> {
         let mut tries = self.tries();
         loop {
-            tries
-                .wait(stop)
-                .await
-                .map_err(|stopped| tries.conclude(stopped.into()))?;
-            let pass = budget.pass(outgoing.units, stop).await;
-            let pass = pass.map_err(|stopped| tries.conclude(stopped.into()))?;
             if let Some(answer) = self
                 .try_once(pass, budget, outgoing, &mut tries, stop)
                 .await?
             {
                 return Ok(answer);
             }
+            let waited = tries.wait(stop).await;
+            waited.map_err(|stopped| tries.conclude(stopped.into()))?;
+            let again = budget.pass(outgoing.units, Rank::Due, stop).await;
+            pass = again.map_err(|stopped| tries.conclude(stopped.into()))?;
         }
     }
 

@@ -66,7 +66,7 @@ fn a_throttled_send_waits_until_a_date_and_is_sent_once() {
 
 #[test]
 fn a_throttled_lookup_waits_and_is_done() {
-    throttled(Endpoint::GetUser, "1", 1.0);
+    throttled(Endpoint::ListUsers, "1", 1.0);
 }
 
 #[test]

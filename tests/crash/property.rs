@@ -88,9 +88,9 @@ struct Case {
     retry_after: RetryAfter,
     token_lifetime: Duration,
     resolve: Resolve,
-    /// Their chats are deleted before the first run.
+    /// Their chats are deleted before every run.
     stale: Vec<usize>,
-    /// They lose the app before the first run.
+    /// They lose the app before every run.
     gone: Vec<usize>,
     cuts: Vec<Cut>,
 }
@@ -177,14 +177,15 @@ impl Case {
 async fn survive(case: &Case) -> MidSend {
     let what = format!("{case:?}");
     let mut play = case.scenario().set().after_an_earlier_campaign().await;
-    case.strike(&play);
 
     for cut in &case.cuts {
+        case.strike(&play);
         play.cut(*cut);
         play.run().await;
         check_nobody_has_two(&play, &what);
         assert!(play.account().is_closed(), "{what}: {}", play.account());
     }
+    case.strike(&play);
     let ended = play.finish(RUNS).await;
 
     check_end(&play, &ended, &what);

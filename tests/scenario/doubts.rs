@@ -110,7 +110,7 @@ async fn with_resend_an_unanswered_send_is_made_again() {
 async fn with_resend_a_later_run_arms_again_who_was_found_mid_send() {
     let mut play = Scenario::new()
         .resending()
-        .cut(Cut::Kill(Duration::from_millis(700)))
+        .cut(Cut::Kill(Duration::from_millis(350)))
         .set();
     play.run().await;
 

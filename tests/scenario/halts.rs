@@ -145,7 +145,7 @@ async fn a_token_the_connector_refuses_stops_the_run_and_leaves_nobody_in_doubt(
         "{:?}",
         ended.halt()
     );
-    assert!(play.sends().len() <= 12, "{} sends", play.sends().len());
+    assert!(play.sends().len() <= 20, "{} sends", play.sends().len());
     assert_eq!((ended.in_doubt(), ended.pending()), (0, 200));
     assert_eq!(spread(&play), [200]);
 }

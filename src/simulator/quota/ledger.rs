@@ -69,14 +69,7 @@ struct Account {
 impl Ledger {
     /// Opens the accounts of a tenant of `people`.
     pub(crate) fn new(mode: Quotas, people: usize) -> Self {
-        let factor = match mode {
-            Quotas::Off => 1.0,
-            Quotas::Scaled(factor) => factor.max(1e-6),
-        };
-        let open = |budget: Budget| {
-            let (amount, span) = budget.limit(people);
-            (budget, Account::new(Bucket::new(amount * factor, span)))
-        };
+        let open = |budget: Budget| (budget, Account::new(bucket(budget, mode, people)));
         let counters = Counter::ALL.into_iter();
         Self {
             mode,
@@ -85,6 +78,15 @@ impl Ledger {
                 .map(|counter| (counter, Counted::default()))
                 .collect(),
             others: HashMap::new(),
+        }
+    }
+
+    /// Allows something else from now on; what was counted stays.
+    pub(crate) fn allow(&mut self, mode: Quotas, people: usize) {
+        self.mode = mode;
+        for (budget, account) in &mut self.budgets {
+            account.full = bucket(*budget, mode, people);
+            account.buckets.clear();
         }
     }
 
@@ -243,4 +245,13 @@ impl Account {
         self.truth.seen += cost;
         self.truth.peak_per_second = self.truth.peak_per_second.max(self.in_last_second);
     }
+}
+
+fn bucket(budget: Budget, mode: Quotas, people: usize) -> Bucket {
+    let factor = match mode {
+        Quotas::Off => 1.0,
+        Quotas::Scaled(factor) => factor.max(1e-6),
+    };
+    let (amount, span) = budget.limit(people);
+    Bucket::new(amount * factor, span)
 }

@@ -124,6 +124,16 @@ impl Scenario {
         self
     }
 
+    /// No rule leaves anybody out.
+    pub(crate) fn for_everybody(mut self) -> Self {
+        self.rules = Rules {
+            guests: true,
+            disabled: true,
+            unlicensed: true,
+        };
+        self
+    }
+
     pub(crate) fn resolving(mut self, resolve: Resolve) -> Self {
         self.delivery.resolve = resolve;
         self
