@@ -23,8 +23,8 @@ use teamcast::{
     campaign::{Limits, Resolve},
     model::Cause,
     simulator::{
-        Canned, Effect, Endpoint, Installed, Quotas, Registration, RetryAfter, Sessions, Shape,
-        When,
+        Canned, Effect, Endpoint, Hardship, Installed, Quotas, Registration, RetryAfter, Sessions,
+        Shape, When,
     },
 };
 
@@ -277,7 +277,11 @@ async fn a_tenant_that_allows_half_is_used_to_the_full_in_every_form_it_asks_to_
             .set()
             .after_an_earlier_campaign()
             .await;
-        play.world.set_quotas(Quotas::Scaled(0.5));
+        let halved = Effect::Quota {
+            times: 0.5,
+            name: None,
+        };
+        play.world.script(Hardship::new(Endpoint::Any, halved));
         let begun = play.sends().last().unwrap().at;
         let found = begun + 30 * SECOND;
 

@@ -119,6 +119,15 @@ async fn tell(
     let Written { summary, files } =
         finish::write(campaign, paths, &reader, Some(status), budgets).await?;
     summary.print(&files, out)?;
+    let doubtful = reader.doubtful().await?.len() as u64;
+    let here = summary.account.tally.of(OutcomeKind::InDoubt);
+    if let Some(others @ 1..) = doubtful.checked_sub(here) {
+        writeln!(
+            out,
+            "{others} in doubt are not in this list and not in its account: earlier runs sent to them.\n\
+             `teamcast reconcile` settles them too."
+        )?;
+    }
     Ok(summary.account)
 }
 

@@ -68,6 +68,16 @@ pub enum CommitError {
         #[source]
         source: sqlx::Error,
     },
+    /// The lock file was deleted or replaced under a run, so that another run
+    /// of the campaign may have begun.
+    #[error(
+        "`{}` was deleted or replaced while it was in use, so another run may have begun; see that \
+         none is under way, then run again", .lock.display()
+    )]
+    LockGone {
+        /// The lock file.
+        lock: PathBuf,
+    },
     /// A row was named that was never enrolled: a bug in the program.
     #[error("row {row} was never enrolled")]
     UnknownRow {

@@ -33,14 +33,17 @@ pub(super) enum Finding {
 
 /// Holds the messages of a chat, newest first, against what was sent.
 ///
-/// A sign of ours decides. Without one the message is recognised by what it
+/// A sign of ours decides. A message without any sign is recognised by what it
 /// says; and as long as there is a message of the bot that nothing explains,
 /// it may be the campaign's, and nobody is called absent.
 pub(super) fn judge(messages: &[ChatMessage], sent: &Doubtful, marker: &Marker) -> Finding {
     let by_bot = || messages.iter().filter(|message| message.by_bot);
     let says_it = |message: &ChatMessage| {
         let mut contents = sent.contents.iter();
-        in_time(message.created, sent) && contents.any(|content| shown(message).says(content))
+        // Another campaign may say the same, and has its own sign in it.
+        in_time(message.created, sent)
+            && !Marker::any_is_in(&shown(message))
+            && contents.any(|content| shown(message).says(content))
     };
     let ours = |message: &&ChatMessage| marker.is_in(&shown(message)) || says_it(message);
     let ours: Vec<_> = by_bot().filter(ours).collect();
@@ -158,6 +161,7 @@ mod tests {
         assert_eq!(found(&[message("07:00:00", ours("older"))]), "there");
         assert_eq!(found(&[message("09:00:01", content(TEXT))]), "there");
         assert_eq!(found(&[message("09:00:01", theirs("News"))]), "absent");
+        assert_eq!(found(&[message("09:00:01", theirs(TEXT))]), "absent");
         let copies = [
             message("09:30:01", ours(TEXT)),
             message("09:00:01", ours(TEXT)),

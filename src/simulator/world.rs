@@ -20,7 +20,7 @@ use super::{
     guid::Guid,
     hardship::Hardship,
     latency::Latency,
-    options::{Options, Quotas},
+    options::Options,
     quota::ledger::Ledger,
     reply::{Answer, Slowness},
     request::Exchange,
@@ -252,12 +252,6 @@ impl World {
         for grant in self.state().grants.values_mut() {
             grant.standing = GrantStanding::Revoked;
         }
-    }
-
-    /// Allows more or less from now on, as the services do without notice.
-    pub fn set_quotas(&self, quotas: Quotas) {
-        let people = self.tenant.people.len();
-        self.state().ledger.allow(quotas, people);
     }
 
     /// Puts something between the bot and a person, or takes it away.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use teamcast::simulator::{Effect, Endpoint, Shape, When};
 
-use crate::stage::{Ended, Stage, counts, interrupt, wait_for};
+use crate::stage::{Ended, Stage, counts, interrupt, signal, wait_for};
 
 #[test]
 fn a_campaign_interrupted_half_way_is_resumed_by_the_same_command() {
@@ -49,6 +49,43 @@ fn a_stop_lets_what_is_under_way_finish() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_terminal_that_goes_away_is_an_orderly_stop() {
+    let stage = Stage::new(600);
+    stage.edit("connector = 100000", "connector = 200");
+    stage.trouble(
+        Endpoint::SendActivity,
+        Effect::Delay(Duration::from_millis(300)),
+    );
+    let running = stage.spawn();
+    stage.wait_for_messages(100);
+    signal("-HUP", &running);
+
+    Ended::when_done(running).code(7);
+
+    let half = stage.account();
+    assert!(half["pending"] > 0, "it was stopped too late");
+    assert!(!half.contains_key("in-doubt"), "an orderly stop knows");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let stage = Stage::new(100);
+    stage.trouble(
+        Endpoint::SendActivity,
+        Effect::Delay(Duration::from_millis(300)),
+    );
+    let ignoring = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"];
+    let mut run = stage.program_through(&ignoring, &["run", "campaign.toml", "--yes"]);
+    let running = run.spawn().unwrap();
+    stage.wait_for_messages(1);
+    signal("-HUP", &running);
+
+    Ended::when_done(running).code(0);
+}
+
+#[test]
 fn who_was_being_sent_to_at_a_kill_is_in_doubt_and_not_sent_to_again() {
     let stage = Stage::new(8);
     stage
@@ -68,6 +105,27 @@ fn who_was_being_sent_to_at_a_kill_is_in_doubt_and_not_sent_to_again() {
     assert_eq!(stage.row(3)["outcome"], "in-doubt");
     stage.account();
     assert_eq!(stage.messages(), 8);
+}
+
+#[test]
+fn who_is_in_doubt_and_on_the_list_no_more_is_told_of() {
+    let stage = Stage::new(8);
+    stage
+        .trouble(Endpoint::SendActivity, Effect::LoseAnswer)
+        .of(7);
+    stage.run().code(4);
+    stage.world.relent();
+
+    let whole = stage.read("users.csv");
+    let first: Vec<_> = whole.lines().take(6).collect();
+    stage.write("users.csv", first.join("\n"));
+
+    let shorter = stage.run().code(0);
+
+    let told = "1 in doubt are not in this list";
+    assert!(shorter.stdout.contains(told), "{}", shorter.stdout);
+    stage.write("users.csv", whole);
+    assert!(!stage.run().code(4).stdout.contains(told));
 }
 
 #[test]

@@ -405,8 +405,14 @@ pub(crate) fn wait_for(status: u16, retry_after: &str) -> Effect {
 /// Asks a running program to stop, as Ctrl-C does.
 #[cfg(unix)]
 pub(crate) fn interrupt(child: &Child) {
+    signal("-INT", child);
+}
+
+/// Sends a signal by its name.
+#[cfg(unix)]
+pub(crate) fn signal(name: &str, child: &Child) {
     let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([name, &child.id().to_string()])
         .status()
         .unwrap();
     assert!(sent.success());

@@ -154,9 +154,65 @@ fn a_ledger_deleted_under_a_run_stops_it_and_is_saved() {
         "teamcast.db.rescued`: rename",
     ]);
     assert!(stage.messages() < 400, "it was deleted too late");
-    stage.run().code(9).says(&["knows nothing of that"]);
+    // Not even where the locks went the same way.
+    for name in ["teamcast.db.lock", "teamcast.db.townhall.lock"] {
+        fs::remove_file(stage.path(name)).unwrap();
+        stage.run().code(9).says(&["teamcast.db.rescued` to"]);
+    }
     let rescued = stage.path("teamcast.db.rescued");
     fs::rename(rescued, stage.path("teamcast.db")).unwrap();
+    everybody_is_on_record(&stage, &stage.path("teamcast.db"));
+    goes_on(&stage);
+}
+
+#[test]
+fn an_old_copy_of_the_ledger_is_refused_and_nobody_is_written_to_again() {
+    let stage = Stage::new(6);
+    stage.run_with(&["--limit", "2"]).code(0);
+    let old = fs::read(stage.path("teamcast.db")).unwrap();
+    stage.run_with(&["--limit", "4"]).code(0);
+    let whole = fs::read(stage.path("teamcast.db")).unwrap();
+
+    stage.write("teamcast.db", &old);
+    let ended = stage.run().code(9);
+
+    ended.says(&["older than the last run", "townhall.lock` if you mean it"]);
+    assert_eq!(stage.messages(), 4);
+    stage.write("teamcast.db", &whole);
+    goes_on(&stage);
+    assert_eq!(stage.messages(), 6);
+}
+
+#[test]
+fn a_ledger_without_its_journal_is_refused_after_a_kill() {
+    let stage = Stage::new(200);
+    stage.run_with(&["--limit", "1"]).code(0);
+    stage.edit("connector = 100000", "connector = 50");
+    let mut running = stage.spawn();
+    stage.wait_for_messages(20);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    fs::remove_file(stage.path("teamcast.db-wal")).unwrap();
+    fs::remove_file(stage.path("teamcast.db-shm")).unwrap();
+    let sent = stage.messages();
+
+    stage.run().code(9);
+
+    assert_eq!(stage.messages(), sent);
+}
+
+#[test]
+fn a_lock_deleted_under_a_run_stops_it() {
+    let stage = Stage::new(400);
+    stage.edit("connector = 100000", "connector = 100");
+    let running = stage.spawn();
+    stage.wait_for_messages(40);
+    fs::remove_file(stage.path("teamcast.db.townhall.lock")).unwrap();
+
+    let ended = Ended::when_done(running).code(9);
+
+    ended.says(&["townhall.lock` was deleted or replaced"]);
+    assert!(stage.messages() < 400, "it was deleted too late");
     everybody_is_on_record(&stage, &stage.path("teamcast.db"));
     goes_on(&stage);
 }

@@ -1,21 +1,26 @@
 //! Locks that die with the process that holds them.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::place::Place;
+
 /// For whoever looks into the file.
-const MARK: &[u8] = b"This campaign was run into the ledger beside this file.\n";
+const MARK: &str = "This campaign was run into the ledger beside this file.\n";
+/// What stands before the number of the last event.
+const LAST_EVENT: &str = "The last event of it has number ";
 
 /// Held while a run of a campaign lives; dropping it lets the next one in.
 ///
 /// The file stays behind: removing it would let two processes hold locks on two
-/// files of the same name. It is marked once the ledger knows the campaign, so
-/// that a ledger which was lost since is not taken for a new one.
+/// files of the same name. It is marked once the ledger knows the campaign, and
+/// with how much it knows, so that a ledger which was lost since is not taken
+/// for a new one, nor an old copy for the ledger.
 #[derive(Debug)]
 pub(super) struct CampaignLock {
     file: File,
-    pub(super) path: PathBuf,
+    place: Place,
 }
 
 /// Held while the database is created or brought to a newer format.
@@ -30,7 +35,10 @@ impl CampaignLock {
         let path = beside(ledger, &format!(".{campaign}.lock"));
         let file = private_file(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file, path })),
+            Ok(()) => {
+                let place = Place::of(&path)?;
+                Ok(Some(Self { file, place }))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -41,9 +49,36 @@ impl CampaignLock {
         Ok(0 < self.file.metadata()?.len())
     }
 
-    /// Takes note that the ledger knows the campaign.
-    pub(super) fn mark(&mut self) -> io::Result<()> {
-        self.file.write_all(MARK)
+    /// The number of the last event the ledger had of the campaign. Zero where
+    /// there was none, or where it was not written down.
+    pub(super) fn last_event(&mut self) -> io::Result<i64> {
+        let mut text = Vec::new();
+        self.file.rewind()?;
+        self.file.read_to_end(&mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        let number = text.lines().find_map(|line| line.strip_prefix(LAST_EVENT));
+        Ok(number.and_then(|n| n.parse().ok()).unwrap_or_default())
+    }
+
+    /// Takes note that the ledger knows the campaign, up to that event.
+    ///
+    /// To be called after the commit. Nothing waits for the disk: after a power
+    /// cut the note may say less than the ledger knows, never more.
+    pub(super) fn mark(&mut self, last_event: i64) -> io::Result<()> {
+        self.file.rewind()?;
+        // Of one length, so that each note replaces the one before it.
+        let note = format!("{MARK}{LAST_EVENT}{last_event:020}\n");
+        self.file.write_all(note.as_bytes())
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.place.path
+    }
+
+    /// Whether other runs still see it.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.place.holds()
     }
 }
 

@@ -39,7 +39,7 @@ pub struct SqliteStore {
     place: Place,
     now: fn() -> Timestamp,
     // Last, so that the campaign is free only once the connection is gone.
-    _lock: CampaignLock,
+    lock: CampaignLock,
 }
 
 /// Which lines of the database are this run's.
@@ -47,6 +47,14 @@ pub struct SqliteStore {
 struct Scope {
     key: CampaignKey,
     run: i64,
+}
+
+/// What came of some changes.
+#[derive(Debug, Default)]
+struct Changed {
+    answers: Vec<Answer>,
+    /// The number of the last event, if there was one.
+    last_event: Option<i64>,
 }
 
 impl SqliteStore {
@@ -61,31 +69,46 @@ impl Store for SqliteStore {
         if !self.place.holds() {
             return Err(rescue::rescue(&mut self.connection, &self.place.path).await);
         }
+        if !self.lock.is_in_place() {
+            return Err(CommitError::LockGone {
+                lock: self.lock.path().to_owned(),
+            });
+        }
         let at = Moment::new(&self.scope.key.name, self.scope.run, (self.now)());
         // Immediate, since a transaction that turns from reading to writing
         // cannot wait for another campaign's commit.
         let mut transaction = self.connection.begin_with("begin immediate").await?;
         let mut answers = Vec::with_capacity(batch.len());
         let mut changes = Vec::with_capacity(batch.len());
+        let mut last_event = None;
         for request in batch {
             match request {
                 Request::Change(change) => changes.push(change),
                 Request::CloseAudience(rows) => {
                     let before = mem::take(&mut changes);
-                    answers.extend(self.scope.change(&mut transaction, &at, before).await?);
+                    let done = self.scope.change(&mut transaction, &at, before).await?;
+                    answers.extend(done.answers);
+                    last_event = done.last_event.or(last_event);
                     save::close_audience(&mut transaction, &self.scope, rows).await?;
                     answers.push(Answer::Done);
                 }
                 Request::FinishRun(exit_code) => {
                     let before = mem::take(&mut changes);
-                    answers.extend(self.scope.change(&mut transaction, &at, before).await?);
+                    let done = self.scope.change(&mut transaction, &at, before).await?;
+                    answers.extend(done.answers);
+                    last_event = done.last_event.or(last_event);
                     save::finish_run(&mut transaction, &self.scope, &at, exit_code).await?;
                     answers.push(Answer::Done);
                 }
             }
         }
-        answers.extend(self.scope.change(&mut transaction, &at, changes).await?);
+        let done = self.scope.change(&mut transaction, &at, changes).await?;
+        answers.extend(done.answers);
+        last_event = done.last_event.or(last_event);
         transaction.commit().await?;
+        if let Some(last_event) = last_event {
+            self.lock.mark(last_event).map_err(sqlx::Error::Io)?;
+        }
         Ok(answers)
     }
 
@@ -103,16 +126,19 @@ impl Scope {
         connection: &mut SqliteConnection,
         at: &Moment,
         changes: Vec<Change>,
-    ) -> Result<Vec<Answer>, CommitError> {
+    ) -> Result<Changed, CommitError> {
         if changes.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Changed::default());
         }
         let mut book = load::book(connection, self, &changes).await?;
         let answers = changes
             .into_iter()
             .map(|change| book.apply(at, change))
             .collect::<Result<_, _>>()?;
-        save::book(connection, self, at, &mut book).await?;
-        Ok(answers)
+        let last_event = save::book(connection, self, at, &mut book).await?;
+        Ok(Changed {
+            answers,
+            last_event,
+        })
     }
 }

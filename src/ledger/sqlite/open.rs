@@ -12,6 +12,7 @@ use super::super::CampaignKey;
 use super::super::book::Moment;
 use super::lock::{self, CampaignLock, OpeningLock};
 use super::place::Place;
+use super::rescue;
 use super::schema::{self, Format};
 use super::{OpenError, Scope, SqliteStore};
 
@@ -61,6 +62,10 @@ pub async fn open_sqlite(
             path: path.to_owned(),
         });
     }
+    let rescued = rescue::copy_of(path);
+    if !path.exists() && rescued.exists() {
+        return Err(OpenError::OnlyRescued { copy: rescued });
+    }
     // SQLite would make it readable for everyone; its companions inherit.
     lock::private_file(path).map_err(OpenError::file)?;
     // One ledger has one set of locks, however its path is spelled.
@@ -77,20 +82,30 @@ pub async fn open_sqlite(
         connection.close().await?;
         return Err(OpenError::Lost {
             campaign: key.name.clone(),
-            lock: lock.path,
+            lock: lock.path().to_owned(),
         });
     }
     let mut transaction = connection.begin_with("begin immediate").await?;
     let at = Moment::new(&key.name, 0, now());
     check_campaign(&mut transaction, key, purpose).await?;
+    let last_event = last_event(&mut transaction, &key.name).await?;
+    let remembered = lock.last_event().map_err(OpenError::file)?;
+    if last_event < remembered {
+        transaction.rollback().await?;
+        connection.close().await?;
+        return Err(OpenError::Older {
+            campaign: key.name.clone(),
+            last_event,
+            remembered,
+            lock: lock.path().to_owned(),
+        });
+    }
     if let Purpose::Send { fingerprints, .. } = purpose {
         note_campaign(&mut transaction, key, fingerprints, &at).await?;
     }
     let run = begin_run(&mut transaction, key, purpose, &at).await?;
     transaction.commit().await?;
-    if !known_once {
-        lock.mark().map_err(OpenError::file)?;
-    }
+    lock.mark(last_event).map_err(OpenError::file)?;
     Ok(SqliteStore {
         connection,
         scope: Scope {
@@ -99,7 +114,7 @@ pub async fn open_sqlite(
         },
         place,
         now,
-        _lock: lock,
+        lock,
     })
 }
 
@@ -143,6 +158,14 @@ pub(super) async fn is_known(
     campaign: &str,
 ) -> sqlx::Result<bool> {
     sqlx::query_scalar("select exists (select 1 from campaign where name = ?)")
+        .bind(campaign)
+        .fetch_one(connection)
+        .await
+}
+
+/// The number of the last event on record of the campaign; zero without one.
+async fn last_event(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select coalesce(max(number), 0) from event where campaign = ?")
         .bind(campaign)
         .fetch_one(connection)
         .await

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A newer version of the program wrote it.
-    #[error("it has format {found}, this version reads up to {newest}")]
+    #[error(
+        "it has format {found}, this version reads up to {newest}; use the newer version that wrote it"
+    )]
     TooNew {
         /// The format number found.
         found: i64,
@@ -86,6 +88,33 @@ pub enum OpenError {
         campaign: String,
         /// The file that remembers.
         lock: PathBuf,
+    },
+    /// The ledger knows less of the campaign than it did, as an old copy does.
+    #[error(
+        "it is older than the last run: it knows campaign `{campaign}` up to event {last_event}, \
+         and there were {remembered}, so people would be written to again; put back the ledger, \
+         or delete `{}` if you mean it",
+        .lock.display()
+    )]
+    Older {
+        /// The campaign.
+        campaign: String,
+        /// The last event it has.
+        last_event: i64,
+        /// The last event it had.
+        remembered: i64,
+        /// The file that remembers.
+        lock: PathBuf,
+    },
+    /// There is no ledger but one that was saved after it was deleted.
+    #[error(
+        "it was deleted under a run, and what it knew was saved as `{0}`; rename `{0}` to the \
+         ledger's name, or move it away if everybody may be written to again",
+        .copy.display()
+    )]
+    OnlyRescued {
+        /// The copy.
+        copy: PathBuf,
     },
     /// The people of the campaign were forgotten, so nobody knows who got it.
     #[error(

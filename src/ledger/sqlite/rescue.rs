@@ -15,13 +15,18 @@ use super::lock;
 /// The database is still there for as long as it is open. Without the copy,
 /// nobody would know who was written to.
 pub(super) async fn rescue(connection: &mut SqliteConnection, ledger: &Path) -> CommitError {
-    let mut copy = ledger.as_os_str().to_owned();
-    copy.push(".rescued");
-    let copy = PathBuf::from(copy);
+    let copy = copy_of(ledger);
     match save(connection, &copy).await {
         Ok(()) => CommitError::Rescued { copy },
         Err(source) => CommitError::Gone { source },
     }
+}
+
+/// Where what `ledger` knew is saved.
+pub(super) fn copy_of(ledger: &Path) -> PathBuf {
+    let mut copy = ledger.as_os_str().to_owned();
+    copy.push(".rescued");
+    copy.into()
 }
 
 async fn save(connection: &mut SqliteConnection, copy: &Path) -> sqlx::Result<()> {

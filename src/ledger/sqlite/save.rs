@@ -62,30 +62,31 @@ const ADDRESSES_FORGOTTEN: &str = "
     delete from address where tenant_id = ? and bot_id = ?
     and object_id in (select value from json_each(?))";
 
-/// Writes what was touched in `book`.
+/// Writes what was touched in `book`, and tells the number of the last event.
 pub(super) async fn book(
     connection: &mut SqliteConnection,
     scope: &Scope,
     at: &Moment,
     book: &mut Book,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Option<i64>> {
     // People first: rows and events refer to them.
     let people = lines(book.people.take_touched(), person_line);
     write(connection, PEOPLE, scope, people).await?;
     let rows = lines(book.rows.take_touched(), row_line);
     write(connection, ROWS, scope, rows).await?;
     write_addresses(connection, scope, book).await?;
-    if !book.events.is_empty() {
-        let events: Vec<Value> = book.events.drain(..).map(event_line).collect();
-        sqlx::query(EVENTS)
-            .bind(&scope.key.name)
-            .bind(Value::from(events).to_string())
-            .bind(at.run)
-            .bind(&at.now)
-            .execute(connection)
-            .await?;
+    if book.events.is_empty() {
+        return Ok(None);
     }
-    Ok(())
+    let events: Vec<Value> = book.events.drain(..).map(event_line).collect();
+    let written = sqlx::query(EVENTS)
+        .bind(&scope.key.name)
+        .bind(Value::from(events).to_string())
+        .bind(at.run)
+        .bind(&at.now)
+        .execute(connection)
+        .await?;
+    Ok(Some(written.last_insert_rowid()))
 }
 
 /// Removes what an earlier, longer input left behind.

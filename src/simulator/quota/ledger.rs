@@ -48,7 +48,7 @@ pub(crate) struct Ledger {
 struct Counted {
     truth: QuotaTruth,
     factor: f64,
-    attempts: HashMap<(App, Place), Attempts>,
+    attempts: HashMap<(u16, u32), Attempts>,
 }
 
 /// Room for whatever comes in the two seconds that are looked back on.
@@ -69,7 +69,14 @@ struct Account {
 impl Ledger {
     /// Opens the accounts of a tenant of `people`.
     pub(crate) fn new(mode: Quotas, people: usize) -> Self {
-        let open = |budget: Budget| (budget, Account::new(bucket(budget, mode, people)));
+        let factor = match mode {
+            Quotas::Off => 1.0,
+            Quotas::Scaled(factor) => factor.max(1e-6),
+        };
+        let open = |budget: Budget| {
+            let (amount, span) = budget.limit(people);
+            (budget, Account::new(Bucket::new(amount * factor, span)))
+        };
         let counters = Counter::ALL.into_iter();
         Self {
             mode,
@@ -78,15 +85,6 @@ impl Ledger {
                 .map(|counter| (counter, Counted::default()))
                 .collect(),
             others: HashMap::new(),
-        }
-    }
-
-    /// Allows something else from now on; what was counted stays.
-    pub(crate) fn allow(&mut self, mode: Quotas, people: usize) {
-        self.mode = mode;
-        for (budget, account) in &mut self.budgets {
-            account.full = bucket(*budget, mode, people);
-            account.buckets.clear();
         }
     }
 
@@ -137,7 +135,7 @@ impl Ledger {
             Quotas::Scaled(factor) => (counter.windows(), factor * tally.factor),
         };
         tally.sweep(now, windows);
-        let attempts = tally.attempts.entry((app, place)).or_default();
+        let attempts = tally.attempts.entry(key(app, place)).or_default();
         let mut recorded = attempts.record(now, windows, factor);
         if let (Ok(()), Quotas::Scaled(_), Some(others)) =
             (recorded, self.mode, self.others.get(&place))
@@ -247,11 +245,8 @@ impl Account {
     }
 }
 
-fn bucket(budget: Budget, mode: Quotas, people: usize) -> Bucket {
-    let factor = match mode {
-        Quotas::Off => 1.0,
-        Quotas::Scaled(factor) => factor.max(1e-6),
-    };
-    let (amount, span) = budget.limit(people);
-    Bucket::new(amount * factor, span)
+/// Takes eight bytes: there may be a million of them for each counter.
+fn key(app: App, place: Place) -> (u16, u32) {
+    let app = u16::try_from(app).unwrap_or(u16::MAX);
+    (app, u32::try_from(place).unwrap_or(u32::MAX))
 }
