@@ -84,8 +84,10 @@ pub struct Shape {
     pub disabled_by_admin: f64,
     /// Of those who have the app: has it pinned by an app setup policy, so that it cannot be
     /// uninstalled.
+    #[serde(deserialize_with = "share")]
     pub admin_pinned: f64,
     /// The share of the teams that have the app when the world starts.
+    #[serde(deserialize_with = "share")]
     pub teams_with_app: f64,
 }
 

@@ -49,6 +49,18 @@ impl Visitor {
         Self::stranger(1, Shape::uniform(), Quotas::Off, registration)
     }
 
+    /// Visits a world that is there already.
+    pub(crate) fn to(world: World) -> Self {
+        let mut visitor = Self {
+            world,
+            now: Duration::ZERO,
+            graph: String::new(),
+            bot: String::new(),
+        };
+        visitor.sign_in();
+        visitor
+    }
+
     fn stranger(people: usize, shape: Shape, quotas: Quotas, registration: Registration) -> Self {
         let options = Options {
             people,

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Blueprint, SEED, list,
+    Blueprint, SEED,
+    group::{self, ListedGroup, ListedTeam},
+    list,
     roster::{Listed, Roster},
 };
 use crate::simulator::{
@@ -29,6 +31,10 @@ struct Document {
     app: App,
     #[serde(default)]
     person: Vec<Spanned<Listed>>,
+    #[serde(default)]
+    group: Vec<ListedGroup>,
+    #[serde(default)]
+    team: Vec<ListedTeam>,
 }
 
 /// People who are not in the file itself.
@@ -81,6 +87,7 @@ pub(super) fn read(file: &File<'_>, dir: &Path) -> Result<Blueprint, FileError> 
         let problem = "nobody is in this tenant; add `people = 100`, `people = \"people.csv\"` or a [[person]]";
         return Err(file.wrong(None, problem));
     }
+    roster.groups = group::plan(file, &roster, &document.group, &document.team)?;
     if let Some(domain) = document.domain {
         roster.domain = domain;
     }

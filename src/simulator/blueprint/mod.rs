@@ -1,6 +1,7 @@
 //! A tenant as it is written down: a TOML file, or a plain list of people as CSV.
 
 mod document;
+mod group;
 mod list;
 mod roster;
 #[cfg(test)]

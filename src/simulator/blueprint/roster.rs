@@ -8,8 +8,9 @@ use crate::simulator::{
     file::{File, FileError},
     guid::Guid,
     tenant::{
-        dice::Dice,
+        dice,
         person::{Installed, Licence, Obstacle, Person, UserType},
+        planned::PlannedGroup,
     },
 };
 
@@ -42,8 +43,10 @@ pub(crate) struct Listed {
 pub(crate) struct Roster {
     pub(crate) domain: String,
     people: Vec<Listed>,
-    /// Where each id and name stands, to tell when it comes again.
-    seen: HashMap<String, usize>,
+    /// The number and the line of each id and name.
+    seen: HashMap<String, (usize, usize)>,
+    /// Groups and teams that were written down.
+    pub(crate) groups: Vec<PlannedGroup>,
 }
 
 impl Default for Roster {
@@ -52,6 +55,7 @@ impl Default for Roster {
             domain: DOMAIN.to_owned(),
             people: Vec::new(),
             seen: HashMap::new(),
+            groups: Vec::new(),
         }
     }
 }
@@ -67,7 +71,8 @@ impl Roster {
         let id = person.object_id.map(|id| id.to_string());
         let name = person.principal_name().map(str::to_lowercase);
         for key in [id, name].into_iter().flatten() {
-            if let Some(before) = self.seen.insert(key.clone(), line) {
+            let number = self.people.len();
+            if let Some((_, before)) = self.seen.insert(key.clone(), (number, line)) {
                 let problem = format!("`{key}` is on line {before} already; remove one of the two");
                 return Err(file.wrong(Some(line), problem));
             }
@@ -77,8 +82,14 @@ impl Roster {
     }
 
     /// Returns how many people there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.people.len()
+    }
+
+    /// Returns the number of somebody with this object id or principal name.
+    pub(super) fn number_of(&self, key: &str) -> Option<usize> {
+        let (number, _) = self.seen.get(&key.to_lowercase())?;
+        Some(*number)
     }
 
     /// Makes the last of the drawn `people` those who are known by name.
@@ -100,7 +111,7 @@ impl Listed {
     fn correct(&self, seed: u64, person: &mut Person) {
         if let Some(name) = self.principal_name() {
             // A row that moves keeps its id.
-            person.object_id = id_of(seed, name);
+            person.object_id = dice::id_of(seed, name);
             person.mail = person.mail.take().map(|_| name.into());
             person.user_type = match (person.user_type, name.contains("#EXT#")) {
                 (None, _) => None,
@@ -170,13 +181,4 @@ fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         drop(mem::replace(place, value));
     }
-}
-
-fn id_of(seed: u64, name: &str) -> Guid {
-    let fold = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let sum = name
-        .to_lowercase()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, fold);
-    Dice::new(seed, sum).guid()
 }

@@ -2,9 +2,12 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use super::*;
 use crate::simulator::{
     Installed, Licence, Obstacle, Person, RetryAfter, Sessions, UserType, WebApplication, World,
+    visitor::Visitor,
 };
 
 /// Loads a tenant that is written as `text` into a file of that name.
@@ -167,6 +170,69 @@ fn the_app_is_registered_as_it_is_written_down() {
 }
 
 #[test]
+fn groups_and_teams_have_the_members_that_are_written_down() {
+    let blueprint = load(
+        "tenant.toml",
+        r#"
+        people = 5
+        [[group]]
+        name = "Pilot"
+        members = ["ADA@x", "Inner", "News"]
+        [[group]]
+        name = "Inner"
+        members = ["bob@x"]
+        hidden = true
+        [[team]]
+        name = "News"
+        members = ["cleo@x"]
+        has_app = true
+        [[person]]
+        user_principal_name = "ada@x"
+        [[person]]
+        user_principal_name = "bob@x"
+        [[person]]
+        user_principal_name = "cleo@x"
+        app = "absent"
+        "#,
+    );
+    let visitor = Visitor::to(World::planned(&blueprint.unwrap()));
+    let names = |path: &str, group: &str| {
+        let path = format!("/v1.0/groups/{}/{path}", visitor.group(group));
+        let read = visitor.get(&path);
+        let name = |row: &Value| row["userPrincipalName"].as_str().map(str::to_owned);
+        let mut names: Vec<String> = read.rows().iter().filter_map(name).collect();
+        names.sort();
+        (read.status, names)
+    };
+
+    assert_eq!((200, vec!["ada@x".to_owned()]), names("members", "Pilot"));
+    let all = vec!["ada@x".to_owned(), "cleo@x".to_owned()];
+    assert_eq!((200, all), names("transitiveMembers", "Pilot"));
+    assert_eq!(403, names("members", "Inner").0);
+    let pilot = format!("/v1.0/groups/{}/members", visitor.group("Pilot"));
+    let pilot = visitor.get(&pilot);
+    let has = |name| {
+        pilot
+            .rows()
+            .iter()
+            .any(|row| row["id"] == *visitor.group(name))
+    };
+    assert!(has("Inner") && has("News"));
+    let teams = visitor.world.truth().teams;
+    assert_eq!(
+        Some(true),
+        teams
+            .iter()
+            .find(|team| team.name == "News")
+            .map(|team| team.has_app)
+    );
+    let cleo = visitor.world.people()[7].object_id;
+    let pairwise = visitor.world.tenant.ids.pairwise(cleo);
+    assert_eq!(403, visitor.create(cleo).status);
+    assert_eq!(201, visitor.create(pairwise).status);
+}
+
+#[test]
 fn a_bad_file_is_refused_with_its_line_and_what_to_do() {
     for (name, text, place, advice) in [
         ("a.toml", "seed = 1\n", "a.toml: ", "people = 100"),
@@ -206,6 +272,30 @@ fn a_bad_file_is_refused_with_its_line_and_what_to_do() {
             "people = 'nowhere.csv'\n",
             "nowhere.csv",
             "cannot be read",
+        ),
+        (
+            "a.toml",
+            "people = 1\n[[group]]\nname = 'A'\nmembers = ['bob@x']\n",
+            "a.toml:4: ",
+            "add a [[group]] or a [[person]]",
+        ),
+        (
+            "a.toml",
+            "people = 1\n[[group]]\nname = 'A'\n[[team]]\nname = 'A'\n",
+            "a.toml:5: ",
+            "another name",
+        ),
+        (
+            "a.toml",
+            "people = 1\n[[group]]\nname = 'A'\n[[team]]\nname = 'B'\nmembers = ['A']\n",
+            "a.toml:6: ",
+            "name its people",
+        ),
+        (
+            "a.toml",
+            "people = 1\n[shape]\nteams_with_app = 2\n",
+            "a.toml:3: ",
+            "0.0 to 1.0",
         ),
         ("a.toml", "people 1\n", "a.toml:1: ", ""),
         ("a.csv", "name\nAda\n", "a.csv:1: ", "userPrincipalName"),

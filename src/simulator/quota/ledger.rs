@@ -48,7 +48,7 @@ pub(crate) struct Ledger {
 struct Counted {
     truth: QuotaTruth,
     factor: f64,
-    attempts: HashMap<(App, Place), Attempts>,
+    attempts: HashMap<(u16, u32), Attempts>,
 }
 
 /// Room for whatever comes in the two seconds that are looked back on.
@@ -135,7 +135,7 @@ impl Ledger {
             Quotas::Scaled(factor) => (counter.windows(), factor * tally.factor),
         };
         tally.sweep(now, windows);
-        let attempts = tally.attempts.entry((app, place)).or_default();
+        let attempts = tally.attempts.entry(key(app, place)).or_default();
         let mut recorded = attempts.record(now, windows, factor);
         if let (Ok(()), Quotas::Scaled(_), Some(others)) =
             (recorded, self.mode, self.others.get(&place))
@@ -243,4 +243,10 @@ impl Account {
         self.truth.seen += cost;
         self.truth.peak_per_second = self.truth.peak_per_second.max(self.in_last_second);
     }
+}
+
+/// Takes eight bytes: there may be a million of them for each counter.
+fn key(app: App, place: Place) -> (u16, u32) {
+    let app = u16::try_from(app).unwrap_or(u16::MAX);
+    (app, u32::try_from(place).unwrap_or(u32::MAX))
 }

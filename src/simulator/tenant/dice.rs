@@ -46,6 +46,16 @@ impl Dice {
     }
 }
 
+/// Returns the id of what has this name, in any case of its letters.
+pub(crate) fn id_of(seed: u64, name: &str) -> Guid {
+    let fold = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let sum = name
+        .to_lowercase()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, fold);
+    Dice::new(seed, sum).guid()
+}
+
 /// Which of `count` people belong to a share, exactly and in no visible order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draw {

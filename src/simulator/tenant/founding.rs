@@ -134,7 +134,7 @@ impl Founded<'_> {
 #[cfg(test)]
 mod tests {
     use super::{super::groups::Groups, *};
-    use crate::simulator::{Options, Shape, tenant::census};
+    use crate::simulator::{Options, Shape, blueprint::Roster, tenant::census};
 
     fn founded(people: usize) -> (Vec<Person>, Groups) {
         let options = Options {
@@ -144,7 +144,7 @@ mod tests {
             ..Options::default()
         };
         let everybody = census::people(&options, "contoso.example", "contoso.onmicrosoft.com");
-        let groups = Groups::new(&options, &everybody);
+        let groups = Groups::new(&options, &everybody, &Roster::default());
         (everybody, groups)
     }
 

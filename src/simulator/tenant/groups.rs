@@ -13,8 +13,9 @@ use super::{
     dice::{Dice, Draw},
     founding,
     person::Person,
+    planned::PlannedKind,
 };
-use crate::simulator::{guid::Guid, options::Options};
+use crate::simulator::{blueprint::Roster, guid::Guid, options::Options};
 
 /// Every group of a tenant.
 #[derive(Debug)]
@@ -101,15 +102,15 @@ impl Default for People {
 }
 
 impl Groups {
-    /// Founds the groups of a tenant of `people`.
-    pub(crate) fn new(options: &Options, people: &[Person]) -> Self {
+    /// Founds the groups of a tenant of `people`, then those of `roster`.
+    pub(crate) fn new(options: &Options, people: &[Person], roster: &Roster) -> Self {
         let mut dice = Dice::new(options.seed, 2);
         let mut draw_ids = |count: u32| (0..count).map(|_| dice.guid()).collect();
         let (devices, service_principals) = (
             draw_ids(founding::DEVICES),
             draw_ids(founding::SERVICE_PRINCIPALS),
         );
-        let groups = founding::groups(&mut dice, people);
+        let mut groups = founding::groups(&mut dice, people);
         let of_teams: Vec<usize> = groups
             .iter()
             .enumerate()
@@ -117,15 +118,23 @@ impl Groups {
             .map(|(place, _)| place)
             .collect();
         let draw = Draw::new(&mut dice, of_teams.len(), options.shape.teams_with_app);
-        let teams = of_teams
-            .into_iter()
-            .enumerate()
-            .map(|(number, group)| Team {
-                group,
-                has_app: draw.has(number),
-            });
+        let drawn = of_teams.into_iter().enumerate();
+        let drawn = drawn.map(|(number, group)| Team {
+            group,
+            has_app: draw.has(number),
+        });
+        let mut teams: Vec<Team> = drawn.collect();
+        let first_person = people.len().saturating_sub(roster.len());
+        let first_group = groups.len();
+        for planned in &roster.groups {
+            if let PlannedKind::Team { has_app } = planned.kind {
+                let group = groups.len();
+                teams.push(Team { group, has_app });
+            }
+            groups.push(planned.found(options.seed, first_person, first_group));
+        }
         Self {
-            teams: teams.collect(),
+            teams,
             by_id: groups.iter().map(|group| group.id).zip(0..).collect(),
             all: groups,
             devices,

@@ -14,6 +14,7 @@ pub(crate) mod ids;
 mod manifest;
 mod names;
 pub(crate) mod person;
+pub(crate) mod planned;
 pub(crate) mod registration;
 
 use std::{
@@ -155,7 +156,7 @@ impl Tenant {
             facts,
             id,
             seed: options.seed,
-            groups: Groups::new(options, &people),
+            groups: Groups::new(options, &people, roster),
             people,
             own,
             registration,
