@@ -55,6 +55,17 @@ pub(super) async fn status(options: &Offline, out: &mut dyn Write) -> Result<Exi
         writeln!(out, "{data}")?;
     } else {
         writeln!(out, "{}: {}", campaign.name, standing.account)?;
+        let in_doubt = standing.account.tally.of(OutcomeKind::InDoubt);
+        let doubtful = reader.doubtful().await?.len() as u64;
+        // Of a run that goes on some are in the middle of a send.
+        if let (Some(_), Some(others @ 1..)) =
+            (&standing.facts.ended_at, doubtful.checked_sub(in_doubt))
+        {
+            writeln!(
+                out,
+                "{others} more are in doubt and not in this list; `teamcast reconcile` settles them too"
+            )?;
+        }
         match (standing.facts.started_at, standing.facts.ended_at) {
             (started, None) => writeln!(out, "running since {started}, or killed since then")?,
             (_, Some(ended)) => writeln!(out, "the last run ended at {ended}")?,

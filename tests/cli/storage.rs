@@ -368,3 +368,17 @@ fn with_the_clock_set_back_a_campaign_goes_on() {
     assert_eq!(stage.messages(), 10);
     assert!(stage.summary()["started_at"].as_str().unwrap() < "2999");
 }
+
+#[test]
+fn a_ledger_with_a_second_name_is_refused() {
+    let stage = Stage::new(2);
+    stage.run().code(0);
+    fs::hard_link(stage.path("teamcast.db"), stage.path("copy.db")).unwrap();
+
+    for name in ["sqlite:teamcast.db", "sqlite:copy.db"] {
+        let ended = stage.run_with(&["--ledger", name]).code(9);
+        ended.says(&["2 names", "hard links"]);
+    }
+
+    assert_eq!(stage.messages(), 2);
+}

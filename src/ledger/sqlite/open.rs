@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::super::CampaignKey;
 use super::super::book::Moment;
 use super::lock::{self, CampaignLock, OpeningLock};
-use super::place::Place;
+use super::place::{self, Place};
 use super::rescue;
 use super::schema::{self, Format};
 use super::{OpenError, Scope, SqliteStore};
@@ -70,6 +70,10 @@ pub async fn open_sqlite(
     lock::private_file(path).map_err(OpenError::file)?;
     // One ledger has one set of locks, however its path is spelled.
     let path = &path.canonicalize().map_err(OpenError::file)?;
+    let names = place::names(path).map_err(OpenError::file)?;
+    if 1 < names {
+        return Err(OpenError::ManyNames { names });
+    }
     let mut lock = claim(path, &key.name).await?;
     let opening = OpeningLock::take(path).await.map_err(OpenError::file)?;
     let mut connection = connect(path).await?;

@@ -74,6 +74,15 @@ pub enum OpenError {
         /// The campaign.
         campaign: String,
     },
+    /// The file has several names, each with locks of its own.
+    #[error(
+        "it has {names} names on this disk (hard links), and runs under two of them could not \
+         see each other; keep one, and make real copies of it"
+    )]
+    ManyNames {
+        /// How many.
+        names: u64,
+    },
     /// The file is a database of some other program.
     #[error("it is a database, but no ledger")]
     NotALedger,

@@ -49,3 +49,17 @@ type FileId = ();
 fn file_id(path: &Path) -> io::Result<FileId> {
     fs::metadata(path).map(drop)
 }
+
+/// How many names the file at `path` has on its disk.
+#[cfg(unix)]
+pub(super) fn names(path: &Path) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+
+    Ok(fs::metadata(path)?.nlink())
+}
+
+/// Elsewhere that is not known.
+#[cfg(not(unix))]
+pub(super) fn names(path: &Path) -> io::Result<u64> {
+    fs::metadata(path).map(|_| 1)
+}
