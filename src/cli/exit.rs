@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 use crate::{
     audience::AudienceError,
     campaign::CampaignError,
-    identity::SignInError,
+    identity::{CertificateError, SecretError, SignInError},
     ledger::{CommitError, OpenError, ReadError},
     message::MessageError,
     model::{Account, OutcomeKind},
@@ -129,6 +129,12 @@ pub enum RunError {
     /// The credentials make no sense.
     #[error("the credentials cannot be used")]
     Credentials(#[source] SignInError),
+    /// A secret cannot be read.
+    #[error("the credentials cannot be used")]
+    Secret(#[source] SecretError),
+    /// A certificate cannot be used.
+    #[error("the credentials cannot be used")]
+    Certificate(#[source] CertificateError),
     /// The catalogue does not have the app.
     #[error(
         "no app with manifest id `{manifest_id}` is in the organisation's catalogue; publish it in \
@@ -283,6 +289,8 @@ impl From<&RunError> for ExitStatus {
             | RunError::CaFile { .. }
             | RunError::Client(_) => Self::Usage,
             RunError::Credentials(_)
+            | RunError::Secret(_)
+            | RunError::Certificate(_)
             | RunError::AppNotFound { .. }
             | RunError::Catalogue { .. }
             | RunError::Blocked(_) => Self::Refused,

@@ -19,6 +19,7 @@ mod report;
 mod run;
 mod sample;
 mod services;
+mod sign_in;
 mod signals;
 mod simulate;
 

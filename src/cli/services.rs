@@ -4,21 +4,19 @@ use std::{fs, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::{
-    campaign::{AppName, BotType, Campaign, Credentials},
+    campaign::{AppName, Campaign},
     connector::{Bot, Connector},
     graph::{Graph, GraphBudgets},
-    identity::{ClientSecret, GivenToken, Secret, Token, Tokens},
     model::CatalogId,
-    remote::{
-        Budget, BudgetFigures, LiveTransport, Service, ServiceKind, TokenTransport, Transport,
-        Trouble,
-    },
+    remote::{Budget, BudgetFigures, LiveTransport, Service, ServiceKind, Trouble},
 };
 
-use super::RunError;
+use super::{
+    RunError,
+    sign_in::{Network, sign_in},
+};
 
 /// The services a campaign speaks to.
 #[derive(Debug)]
@@ -46,13 +44,17 @@ impl Services {
                 }
             },
         };
-        let transport = LiveTransport::new(ca_pem.as_deref()).map_err(RunError::Client)?;
-        Self::over(campaign, Arc::new(transport), stop).await
+        let live = |made: Result<LiveTransport, _>| made.map_err(RunError::Client);
+        let network = Network {
+            services: Arc::new(live(LiveTransport::new(ca_pem.as_deref()))?),
+            machine: Arc::new(live(LiveTransport::to_machine(ca_pem.as_deref()))?),
+        };
+        Self::over(campaign, network, stop).await
     }
 
     async fn over(
         campaign: &Campaign,
-        transport: Arc<dyn Transport>,
+        network: Network,
         stop: &CancellationToken,
     ) -> Result<Self, RunError> {
         let endpoints = &campaign.endpoints;
@@ -72,9 +74,15 @@ impl Services {
             Arc::clone(&budgets.graph_read),
             Arc::clone(&connector_budget),
         ];
-        let tokens = both_tokens(campaign, &transport)?;
+        let tokens = sign_in(campaign, &network)?;
         let service = |kind, tokens| {
-            Service::new(kind, Arc::clone(&transport), tokens, spread, Timestamp::now)
+            Service::new(
+                kind,
+                Arc::clone(&network.services),
+                tokens,
+                spread,
+                Timestamp::now,
+            )
         };
         let graph_at = |catalog| {
             let service = service(ServiceKind::Graph, Arc::clone(&tokens.graph));
@@ -134,52 +142,6 @@ async fn look_up(
         Err(Trouble::Stopped) => Err(RunError::Catalogue {
             detail: "stopped".to_owned(),
         }),
-    }
-}
-
-struct BothTokens {
-    graph: Arc<dyn Tokens>,
-    connector: Arc<dyn Tokens>,
-}
-
-fn both_tokens(
-    campaign: &Campaign,
-    transport: &Arc<dyn Transport>,
-) -> Result<BothTokens, RunError> {
-    let endpoints = &campaign.endpoints;
-    match &campaign.identity.kind {
-        Credentials::Token { graph, connector } => {
-            let given =
-                |secret: &Secret| Arc::new(GivenToken(Token::new(secret.expose().to_owned())));
-            Ok(BothTokens {
-                graph: given(graph),
-                connector: given(connector),
-            })
-        }
-        Credentials::ClientSecret { client_id, secret } => {
-            let tokens = |authority: &Url, tenant: &str, scope: &str| {
-                let http = Arc::new(TokenTransport(Arc::clone(transport)));
-                ClientSecret::new(
-                    authority.clone(),
-                    tenant,
-                    client_id,
-                    secret.clone(),
-                    scope,
-                    http,
-                )
-                .map_err(RunError::Credentials)
-            };
-            let tenant = campaign.tenant.id.as_str();
-            let bot_tenant = match campaign.identity.bot_type {
-                BotType::MultiTenant => endpoints.multi_tenant_login.as_str(),
-                BotType::SingleTenant | BotType::ManagedIdentity => tenant,
-            };
-            let authority = &endpoints.authority;
-            Ok(BothTokens {
-                graph: Arc::new(tokens(authority, tenant, &endpoints.graph_scope)?),
-                connector: Arc::new(tokens(authority, bot_tenant, &endpoints.bot_scope)?),
-            })
-        }
     }
 }
 

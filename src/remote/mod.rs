@@ -38,7 +38,7 @@ pub use origin::{ForeignHost, same_origin};
 pub use outgoing::Outgoing;
 pub use retry_after::retry_after;
 pub use service::{Patience, Service, ServiceKind};
-pub use token_transport::TokenTransport;
+pub use token_transport::{MachineTransport, TokenTransport};
 pub use transport::{NoRoundTrip, Transport};
 pub use tries::Tries;
 pub use trouble::Trouble;

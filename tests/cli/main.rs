@@ -12,6 +12,8 @@ mod company;
 mod delivery;
 mod forgetting;
 #[cfg(unix)]
+mod identities;
+#[cfg(unix)]
 mod interruption;
 mod lists;
 mod outcomes;
