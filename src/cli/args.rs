@@ -30,6 +30,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Check credentials, permissions, app and message; writes to nobody.
+    Check(Check),
     /// Do the job; starts or resumes.
     Run(Run),
     /// Settle people in doubt by looking into their chats; sends nothing.
@@ -58,6 +60,18 @@ pub(super) struct Place {
     /// Where reports go [default: reports/NAME beside the campaign file].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Print data as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Go the whole way for this person, sending nothing: the app may be installed for them.
+    #[arg(long, value_name = "USER")]
+    pub(super) canary: Option<String>,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

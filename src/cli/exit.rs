@@ -10,6 +10,7 @@ use crate::{
     message::MessageError,
     model::{Account, OutcomeKind},
     pipeline::Halt,
+    preflight::Finding,
     remote::{Blocker, BuildError},
     report::ReportError,
     simulator::{FileError, StartError},
@@ -135,20 +136,14 @@ pub enum RunError {
     /// A certificate cannot be used.
     #[error("the credentials cannot be used")]
     Certificate(#[source] CertificateError),
-    /// The catalogue does not have the app.
+    /// Something is wrong that would befall everyone.
     #[error(
-        "no app with manifest id `{manifest_id}` is in the organisation's catalogue; publish it in \
-         the Teams admin centre or correct app.manifest_id"
+        "nothing was sent, since this would befall everyone:{}",
+        listed(faults)
     )]
-    AppNotFound {
-        /// The id looked for.
-        manifest_id: String,
-    },
-    /// The catalogue could not be asked.
-    #[error("the app catalogue cannot be read: {detail}")]
-    Catalogue {
-        /// The service's words.
-        detail: String,
+    NotReady {
+        /// What is wrong, and what to do about it.
+        faults: Vec<Finding>,
     },
     /// A fault that would befall everyone.
     #[error("nothing (more) was sent")]
@@ -291,8 +286,7 @@ impl From<&RunError> for ExitStatus {
             RunError::Credentials(_)
             | RunError::Secret(_)
             | RunError::Certificate(_)
-            | RunError::AppNotFound { .. }
-            | RunError::Catalogue { .. }
+            | RunError::NotReady { .. }
             | RunError::Blocked(_) => Self::Refused,
             RunError::NotConfirmed { .. } => Self::NotConfirmed,
             // The name stands for another campaign: the file is wrong, not the ledger.
@@ -333,4 +327,13 @@ impl From<&Halt> for ExitStatus {
             Halt::Bug(_) => Self::Internal,
         }
     }
+}
+
+/// One line a fault, and what to do about it.
+fn listed(faults: &[Finding]) -> String {
+    let line = |fault: &Finding| {
+        let advice = fault.advice.as_deref().unwrap_or_default();
+        format!("\n  {}: {}\n    {advice}", fault.check.name(), fault.detail)
+    };
+    faults.iter().map(line).collect()
 }

@@ -66,7 +66,8 @@ pub(super) async fn run_campaign(
     finish::check_out(&paths)?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
-    let services = Services::new(campaign, &stop).await?;
+    let mut services = Services::new(campaign, &stop)?;
+    services.must_be_ready(campaign).await?;
     check_directory(campaign, &survey, &services).await?;
     let purpose = Purpose::Send {
         fingerprints: Fingerprints {
@@ -148,7 +149,7 @@ fn confirm_sending(options: &Run, rows: Option<u64>) -> Result<(), RunError> {
 }
 
 /// The message as the campaign words it, in the message's own words.
-fn draft(wording: &Wording) -> Draft {
+pub(super) fn draft(wording: &Wording) -> Draft {
     let read_as = |format: &Format| match format {
         Format::Markdown => TextFormat::Markdown,
         Format::Plain => TextFormat::Plain,

@@ -10,12 +10,13 @@ use crate::{
     connector::{Bot, Connector},
     graph::{Graph, GraphBudgets},
     model::CatalogId,
-    remote::{Budget, BudgetFigures, LiveTransport, Service, ServiceKind, Trouble},
+    preflight::{self, Depth, Finding, Preflight},
+    remote::{Budget, BudgetFigures, LiveTransport, Service, ServiceKind, Transport, Witness},
 };
 
 use super::{
     RunError,
-    sign_in::{Network, sign_in},
+    sign_in::{BothTokens, Network, sign_in},
 };
 
 /// The services a campaign speaks to.
@@ -23,15 +24,14 @@ use super::{
 pub(super) struct Services {
     pub(super) graph: Graph,
     pub(super) connector: Connector,
+    tokens: BothTokens,
+    witness: Arc<Witness>,
     budgets: Vec<Arc<Budget>>,
 }
 
 impl Services {
     /// Services for `campaign` over the real network; `stop` ends every wait.
-    pub(super) async fn new(
-        campaign: &Campaign,
-        stop: &CancellationToken,
-    ) -> Result<Self, RunError> {
+    pub(super) fn new(campaign: &Campaign, stop: &CancellationToken) -> Result<Self, RunError> {
         let ca_pem = match &campaign.endpoints.ca_file {
             None => None,
             Some(path) => match fs::read(path) {
@@ -45,16 +45,19 @@ impl Services {
             },
         };
         let live = |made: Result<LiveTransport, _>| made.map_err(RunError::Client);
+        let network = Arc::new(live(LiveTransport::new(ca_pem.as_deref()))?);
+        let witness = Arc::new(Witness::new(network, Timestamp::now));
         let network = Network {
-            services: Arc::new(live(LiveTransport::new(ca_pem.as_deref()))?),
+            services: Arc::clone(&witness) as Arc<dyn Transport>,
             machine: Arc::new(live(LiveTransport::to_machine(ca_pem.as_deref()))?),
         };
-        Self::over(campaign, network, stop).await
+        Self::over(campaign, network, witness, stop)
     }
 
-    async fn over(
+    fn over(
         campaign: &Campaign,
         network: Network,
+        witness: Arc<Witness>,
         stop: &CancellationToken,
     ) -> Result<Self, RunError> {
         let endpoints = &campaign.endpoints;
@@ -84,27 +87,27 @@ impl Services {
                 Timestamp::now,
             )
         };
-        let graph_at = |catalog| {
-            let service = service(ServiceKind::Graph, Arc::clone(&tokens.graph));
-            Graph::new(
-                endpoints.graph.clone(),
-                service,
-                budgets.clone(),
-                catalog,
-                stop.clone(),
-            )
+        // Until the catalogue is asked, the manifest's id stands in.
+        let catalog = match &campaign.app.name {
+            AppName::Catalog(id) => id.clone(),
+            AppName::Manifest(id) => {
+                CatalogId::new(id).map_err(|_| RunError::NotReady { faults: Vec::new() })?
+            }
         };
-        let graph = match &campaign.app.name {
-            AppName::Catalog(id) => graph_at(id.clone()),
-            AppName::Manifest(manifest_id) => look_up(graph_at, manifest_id).await?,
-        };
+        let graph = Graph::new(
+            endpoints.graph.clone(),
+            service(ServiceKind::Graph, Arc::clone(&tokens.graph)),
+            budgets,
+            catalog,
+            stop.clone(),
+        );
         let bot = Bot {
             app_id: campaign.app.bot_id.clone(),
             tenant_id: campaign.tenant.id.clone(),
         };
         let connector = Connector::new(
             endpoints.connector.clone(),
-            service(ServiceKind::Connector, tokens.connector),
+            service(ServiceKind::Connector, Arc::clone(&tokens.connector)),
             connector_budget,
             bot,
             stop.clone(),
@@ -112,36 +115,46 @@ impl Services {
         Ok(Self {
             graph,
             connector,
+            tokens,
+            witness,
             budgets: all,
         })
+    }
+
+    /// Asks what must hold before anybody is touched, and takes the app's id
+    /// from the catalogue.
+    pub(super) async fn examine(&mut self, campaign: &Campaign, depth: Depth) -> Vec<Finding> {
+        let examined = preflight::examine(Preflight {
+            campaign,
+            graph: &self.graph,
+            connector: &self.connector,
+            graph_tokens: &self.tokens.graph,
+            connector_tokens: &self.tokens.connector,
+            witness: &self.witness,
+            depth,
+        })
+        .await;
+        if let Some(catalog) = examined.catalog {
+            self.graph = self.graph.clone().for_app(catalog);
+        }
+        examined.findings
+    }
+
+    /// Refuses to begin what would befall everyone.
+    pub(super) async fn must_be_ready(&mut self, campaign: &Campaign) -> Result<(), RunError> {
+        let mut faults = self.examine(campaign, Depth::BeforeRun).await;
+        faults.retain(Finding::is_failed);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(RunError::NotReady { faults })
+        }
     }
 
     /// Reads all budgets, now and later.
     pub(super) fn figures(&self) -> impl Fn() -> Vec<BudgetFigures> + Send + Sync + use<> {
         let budgets = self.budgets.clone();
         move || budgets.iter().map(|budget| budget.figures()).collect()
-    }
-}
-
-async fn look_up(
-    graph_at: impl Fn(CatalogId) -> Graph,
-    manifest_id: &str,
-) -> Result<Graph, RunError> {
-    let absent = || RunError::AppNotFound {
-        manifest_id: manifest_id.to_owned(),
-    };
-    // Until it is known, the manifest's id stands in; no call uses it.
-    let graph = graph_at(CatalogId::new(manifest_id).map_err(|_| absent())?);
-    match graph.find_app(manifest_id).await {
-        Ok(Some(catalog)) => Ok(graph.for_app(catalog)),
-        Ok(None) => Err(absent()),
-        Err(Trouble::Blocked(blocker)) => Err(RunError::Blocked(blocker)),
-        Err(Trouble::Person { evidence, .. }) => Err(RunError::Catalogue {
-            detail: evidence.detail.unwrap_or_default(),
-        }),
-        Err(Trouble::Stopped) => Err(RunError::Catalogue {
-            detail: "stopped".to_owned(),
-        }),
     }
 }
 

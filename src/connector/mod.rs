@@ -4,6 +4,7 @@
 //! bodies Teams is known to send.
 
 mod client;
+mod probe;
 mod refusal;
 
 pub use client::{Body, Bot, Connector, SendError, Sent};

@@ -10,10 +10,12 @@ mod chat;
 mod client;
 mod install;
 mod messages;
+mod probe;
 mod refusal;
 mod users;
 
 pub use bulk::{TOGETHER, go_together};
+pub use catalog::{AppKey, CatalogApp, CatalogEntry};
 pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};
 pub use install::{Installation, Installed};

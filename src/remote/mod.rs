@@ -24,6 +24,7 @@ mod token_transport;
 mod transport;
 mod tries;
 mod trouble;
+mod witness;
 
 pub use answer::Answer;
 pub use blocker::Blocker;
@@ -42,3 +43,4 @@ pub use token_transport::{MachineTransport, TokenTransport};
 pub use transport::{NoRoundTrip, Transport};
 pub use tries::Tries;
 pub use trouble::Trouble;
+pub use witness::{Sighting, Witness};
