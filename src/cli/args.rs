@@ -8,11 +8,12 @@ use jiff::SignedDuration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use jiff::Span;
-use tracing::Level;
+use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::{
     model::OutcomeKind,
+    pipeline::PEOPLE,
     progress::{Kind, LogWriter},
     simulator::Latency,
 };
@@ -286,6 +287,9 @@ pub(super) struct Log {
     /// Say only what is wrong.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+    /// Name people in the log (with -vv), and not only their rows.
+    #[arg(long = "log-people", global = true)]
+    names: bool,
     /// How the log is written to standard error.
     #[arg(long = "log-format", value_enum, default_value_t, global = true)]
     format: LogFormat,
@@ -304,12 +308,13 @@ impl Log {
     /// Sends the log to standard error.
     pub(super) fn start(&self) {
         let level = match (self.quiet, self.verbose) {
-            (true, _) => Level::ERROR,
-            (false, 0) => Level::WARN,
-            (false, 1) => Level::INFO,
-            (false, _) => Level::DEBUG,
+            (true, _) => LevelFilter::ERROR,
+            (false, 0) => LevelFilter::WARN,
+            (false, 1) => LevelFilter::INFO,
+            (false, _) => LevelFilter::DEBUG,
         };
-        let filter = format!("off,teamcast={level}");
+        let people = if self.names { level } else { LevelFilter::OFF };
+        let filter = format!("off,teamcast={level},{PEOPLE}={people}");
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none())

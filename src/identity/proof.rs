@@ -87,7 +87,18 @@ pub struct Applicant {
 impl Applicant {
     /// A credential that has cached nothing yet.
     pub(super) fn credential(&self) -> Result<Arc<dyn TokenCredential>, SignInError> {
-        self.made().map_err(|fault| SignInError::of(&fault))
+        self.made().map_err(|fault| self.failed(&fault))
+    }
+
+    /// What is said of `fault`, without what proves who we are.
+    pub(super) fn failed(&self, fault: &Error) -> SignInError {
+        let secret = match &self.proof {
+            Proof::Secret(secret) => secret.expose(),
+            Proof::GitHub { token, .. } => token.expose(),
+            Proof::AzurePipelines { access_token, .. } => access_token.expose(),
+            Proof::Certificate(_) | Proof::Cluster(_) | Proof::Machine(_) | Proof::AzureCli => "",
+        };
+        SignInError::of(fault, &[secret])
     }
 
     fn made(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {

@@ -73,7 +73,7 @@ impl SignedIn {
 
     async fn fetch(&self, credential: &dyn TokenCredential) -> Result<Held, SignInError> {
         let fetched = credential.get_token(&[&self.scope], None).await;
-        let fetched = fetched.map_err(|fault| SignInError::of(&fault))?;
+        let fetched = fetched.map_err(|fault| self.applicant.failed(&fault))?;
         let left = fetched.expires_on.unix_timestamp() - (self.applicant.now)().as_second();
         let left = u64::try_from(left)
             .map(Duration::from_secs)

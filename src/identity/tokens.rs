@@ -4,7 +4,10 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::Token;
+use super::{Token, redact};
+
+/// The longest that is kept of what a service says, in characters.
+const LONGEST: usize = 600;
 
 /// Why there is no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,15 +23,17 @@ impl SignInError {
         Self { detail }
     }
 
-    /// What the SDK says, without ids of traces and links.
-    pub(super) fn of(fault: &azure_core::Error) -> Self {
-        let detail = fault.to_string();
+    /// What the SDK says, without ids of traces, links, and `secrets` that a
+    /// service repeats.
+    pub(super) fn of(fault: &azure_core::Error, secrets: &[&str]) -> Self {
+        let detail = redact(&fault.to_string(), secrets);
         let end = [" Trace ID:", "\nTo troubleshoot"]
             .iter()
             .filter_map(|words| detail.find(words))
             .min()
             .unwrap_or(detail.len());
-        Self::new(detail.get(..end).unwrap_or_default().trim())
+        let said = detail.get(..end).unwrap_or_default().trim();
+        Self::new(said.chars().take(LONGEST).collect::<String>())
     }
 }
 

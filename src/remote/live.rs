@@ -46,6 +46,11 @@ impl LiveTransport {
         Self::built(ca_pem, |builder| builder)
     }
 
+    /// The same, giving up a round trip after `limit`.
+    pub fn within(ca_pem: Option<&[u8]>, limit: Duration) -> Result<Self, BuildError> {
+        Self::built(ca_pem, |builder| builder.timeout(limit))
+    }
+
     /// The same for services of this machine: without a proxy, and quick to
     /// find that there are none.
     pub fn to_machine(ca_pem: Option<&[u8]>) -> Result<Self, BuildError> {
@@ -104,6 +109,13 @@ impl Transport for LiveTransport {
                 }
             }
         })?;
+        let too_large = || NoRoundTrip::NoAnswer {
+            detail: format!("the answer is larger than {MAX_ANSWER} bytes"),
+        };
+        let declared = answer.content_length().unwrap_or_default();
+        if (MAX_ANSWER as u64) < declared {
+            return Err(too_large());
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = answer
             .chunk()
@@ -113,8 +125,7 @@ impl Transport for LiveTransport {
             })?
         {
             if MAX_ANSWER < body.len() + chunk.len() {
-                let detail = format!("the answer is larger than {MAX_ANSWER} bytes");
-                return Err(NoRoundTrip::NoAnswer { detail });
+                return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }

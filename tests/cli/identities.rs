@@ -452,7 +452,7 @@ fn token(stage: &Stage, scope: &str) -> String {
         .unwrap();
     let answered = match stage.world.answer(Duration::ZERO, request) {
         Answer::Respond { response, .. } => Some(response),
-        Answer::Drop => None,
+        Answer::Drop | Answer::Cut { .. } => None,
     };
     let body: Value = serde_json::from_slice(answered.unwrap().body()).unwrap();
     body["access_token"].as_str().unwrap().to_owned()

@@ -16,6 +16,7 @@ mod forgetting;
 mod identities;
 #[cfg(unix)]
 mod interruption;
+mod leaks;
 mod lists;
 mod outcomes;
 mod reconcile;
