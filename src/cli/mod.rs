@@ -14,6 +14,7 @@ mod guard;
 mod job;
 mod output;
 mod part;
+mod people;
 mod reconcile;
 mod report;
 mod run;

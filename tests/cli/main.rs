@@ -7,6 +7,7 @@
     reason = "a failed step is a failed test"
 )]
 
+mod audience;
 mod bad_input;
 mod company;
 mod delivery;
@@ -14,6 +15,7 @@ mod forgetting;
 #[cfg(unix)]
 mod interruption;
 mod lists;
+mod newcomers;
 mod outcomes;
 mod reconcile;
 mod refusal;
@@ -21,4 +23,5 @@ mod reports;
 mod stage;
 #[cfg(unix)]
 mod storage;
+mod teams;
 mod throttling;

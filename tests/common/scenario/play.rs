@@ -5,10 +5,11 @@ use std::{future, sync::Arc};
 use futures::stream;
 use jiff::Timestamp;
 use teamcast::{
+    audience::Bounds,
     ledger::{self, CampaignKey, Fate, Faulty, MemoryStore},
     message::{Draft, Message, TextFormat},
     model::{Account, Event, Fact, ObjectId},
-    pipeline::{self, Cx, Run, Silent},
+    pipeline::{self, Cx, Rosters, Run, Silent},
     simulator::{Guid, Licence, Obstacle, Person, UserType, World},
 };
 use tokio::time::{Instant, sleep};
@@ -113,6 +114,8 @@ impl Play {
             ledger: &ledger,
             message: &message,
             rules: &scenario.rules,
+            bounds: &Bounds::default(),
+            rosters: &Rosters::default(),
             campaign: self.campaign,
             delivery: &scenario.delivery,
             retry: &scenario.retry,
