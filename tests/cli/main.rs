@@ -7,6 +7,7 @@
     reason = "a failed step is a failed test"
 )]
 
+mod addresses;
 mod audience;
 mod bad_input;
 mod company;

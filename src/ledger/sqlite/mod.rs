@@ -1,5 +1,6 @@
 //! The ledger in an `SQLite` database that people can look into.
 
+mod addresses;
 mod columns;
 mod doubts;
 mod forget;
@@ -13,6 +14,7 @@ mod rescue;
 mod save;
 mod schema;
 
+pub use addresses::{AddressBook, KnownAddress};
 pub use doubts::Doubtful;
 pub use forget::{Forgetting, PastCampaign};
 pub use open::{Fingerprints, Purpose, open_sqlite};
