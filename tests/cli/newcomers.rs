@@ -188,3 +188,20 @@ fn a_pilot_does_not_forget_the_others() {
 
     assert_eq!(stage.messages(), 6);
 }
+
+#[test]
+fn somebody_in_doubt_who_has_no_message_after_all_is_found_again() {
+    let stage = stage(2);
+    stage.run().code(0);
+    let ann = joins(&stage, "ann");
+    stage.trouble(Endpoint::SendActivity, Effect::LoseRequest);
+    stage.run().code(4);
+    stage.world.relent();
+    let reconcile = ["reconcile", "campaign.toml", "--yes", "--settling", "0s"];
+    stage.start(&reconcile, &[]);
+    assert_eq!(messages(&stage, ann), 0);
+
+    stage.run().code(0).says(&["left people open"]);
+
+    assert_eq!((messages(&stage, ann), stage.messages()), (1, 3));
+}
