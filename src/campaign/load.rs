@@ -61,6 +61,10 @@ impl Campaign {
         let message = Wording::from_typed(file.message, dir)?;
         let limits = file.limits.checked()?;
         possible(file.tenant.cloud, file.delivery)?;
+        if file.delivery.install == Install::Team && !audience.has_team() {
+            let problem = "the audience names no team; include one, as in { team = \"…\" }";
+            return Err(Problem::invalid("delivery.install", problem));
+        }
         let tenant = Tenant::from_typed(&file.tenant, env)?;
         let endpoints = Endpoints::from_typed(tenant.cloud, file.tenant.endpoints, dir)?;
         // Last, so that a missing credential never hides a mistake in the file.
@@ -97,9 +101,9 @@ fn possible(cloud: Cloud, delivery: Delivery) -> Result<(), Problem> {
         return Ok(());
     }
     match (delivery.install, delivery.resolve) {
-        (Install::IfMissing, _) => Err(Problem::invalid(
+        (Install::IfMissing | Install::Team, _) => Err(Problem::invalid(
             "delivery.install",
-            "this cloud cannot install apps for people; set it to \"never\" \
+            "this cloud cannot install apps; set it to \"never\" \
              and install the app through a setup policy",
         )),
         (Install::Never, Resolve::Graph) => Err(Problem::invalid(

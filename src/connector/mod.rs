@@ -5,5 +5,7 @@
 
 mod client;
 mod refusal;
+mod roster;
 
 pub use client::{Body, Bot, Connector, SendError, Sent};
+pub use roster::{Member, Roster};

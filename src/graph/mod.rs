@@ -10,7 +10,9 @@ mod chat;
 mod client;
 mod install;
 mod messages;
+mod pages;
 mod refusal;
+mod team;
 mod users;
 
 pub use bulk::{TOGETHER, go_together};
@@ -18,4 +20,5 @@ pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};
 pub use install::{Installation, Installed};
 pub use messages::{ChatMessage, MessagesPage};
-pub use users::{Lookup, Page};
+pub use pages::{Entry, List, Next, Page};
+pub use users::Lookup;

@@ -7,6 +7,8 @@
     reason = "a failed step is a failed test"
 )]
 
+mod addresses;
+mod audience;
 mod bad_input;
 mod company;
 mod delivery;
@@ -14,6 +16,7 @@ mod forgetting;
 #[cfg(unix)]
 mod interruption;
 mod lists;
+mod newcomers;
 mod outcomes;
 mod reconcile;
 mod refusal;
@@ -21,4 +24,5 @@ mod reports;
 mod stage;
 #[cfg(unix)]
 mod storage;
+mod teams;
 mod throttling;
