@@ -329,6 +329,7 @@ fn every_call(answer: Always) {
             installed_apps_read: budget(),
             installed_apps_write: budget(),
             graph_read: budget(),
+            team_members_read: budget(),
         };
         let catalog = CatalogId::new("c").unwrap();
         let graph = Graph::new(
@@ -363,7 +364,7 @@ fn every_call(answer: Always) {
         ] {
             graph.user(&key).await.ok();
         }
-        graph.first_users(Some("x")).await.ok();
+        graph.probe_users(Some("x")).await.ok();
         graph.catalog_entry(AppKey::Catalog(&catalog)).await.ok();
         graph.installation(pass().await, &person).await.ok();
         graph.install(pass().await, &person).await.ok();

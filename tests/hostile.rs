@@ -175,6 +175,7 @@ fn graph(transport: Arc<dyn Transport>) -> Graph {
             installed_apps_read: budget(),
             installed_apps_write: budget(),
             graph_read: budget(),
+            team_members_read: budget(),
         },
         CatalogId::new("catalog").unwrap(),
         CancellationToken::new(),
@@ -205,7 +206,7 @@ async fn json_of_any_depth_and_bytes_that_are_no_text_are_faults_like_any_other(
 async fn a_service_that_repeats_our_token_does_not_get_it_into_an_error() {
     let graph = graph(Arc::new(Echo));
 
-    let trouble = graph.first_users(None).await.unwrap_err();
+    let trouble = graph.probe_users(None).await.unwrap_err();
 
     let shown = format!("{trouble:?} {}", trouble.words());
     assert!(shown.contains("Bearer …"), "{shown}");

@@ -5,6 +5,7 @@
 //! bounded whatever the file holds. Looking people up in the directory is not
 //! done here.
 
+mod bounds;
 mod cells;
 mod chosen;
 mod columns;
@@ -16,9 +17,12 @@ mod lines;
 mod records;
 mod rows;
 mod rules;
+mod spool;
 
+pub use bounds::{Bounds, Excluded};
 pub use chosen::Chosen;
 pub use error::AudienceError;
 pub use fingerprint::AudienceFingerprint;
 pub use rows::{CsvRows, ParsedRow};
 pub use rules::{Rules, rule_out};
+pub use spool::Spool;

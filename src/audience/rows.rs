@@ -85,6 +85,13 @@ impl CsvRows {
         })
     }
 
+    /// The same, called `file` in labels.
+    #[must_use]
+    pub fn labelled(mut self, file: &str) -> Self {
+        file.clone_into(&mut self.file);
+        self
+    }
+
     /// The names of the template fields this file can give.
     pub fn columns(&self) -> &[String] {
         &self.names

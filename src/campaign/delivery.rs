@@ -9,8 +9,10 @@ pub enum Install {
     /// Install it.
     #[default]
     IfMissing,
-    /// Skip them.
+    /// Skip them, unless a team of the audience has it.
     Never,
+    /// Install it in the teams of the audience, and nowhere else.
+    Team,
 }
 
 /// Whom to ask for the chat of a person.

@@ -61,6 +61,10 @@ impl Campaign {
         let message = Wording::from_typed(file.message, dir)?;
         let limits = file.limits.checked()?;
         let delivery = possible(file.tenant.cloud, file.delivery)?;
+        if file.delivery.install == Install::Team && !audience.has_team() {
+            let problem = "the audience names no team; include one, as in { team = \"…\" }";
+            return Err(Problem::invalid("delivery.install", problem));
+        }
         let tenant = Tenant::from_typed(&file.tenant, env)?;
         let endpoints = Endpoints::from_typed(tenant.cloud, file.tenant.endpoints, dir)?;
         Identity::check(&file.identity, &endpoints.authority)?;
@@ -105,7 +109,7 @@ fn possible(cloud: Cloud, delivery: Delivery) -> Result<Delivery, Problem> {
     }
     let name = facts.name;
     match (delivery.install, delivery.resolve) {
-        (Install::IfMissing, _) => Err(Problem::invalid(
+        (Install::IfMissing | Install::Team, _) => Err(Problem::invalid(
             "delivery.install",
             format!(
                 "in the cloud `{name}` Graph cannot install apps for people; set install = \

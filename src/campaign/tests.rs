@@ -115,7 +115,7 @@ fn a_misspelt_word_is_answered_with_the_allowed_ones() {
     assert_eq!(
         complaint,
         "/c/town.toml:12: `delivery.install`: unknown variant `nevr`, \
-         expected `if-missing` or `never`"
+         expected one of `if-missing`, `never`, `team`"
     );
 }
 
@@ -261,14 +261,7 @@ fn china_has_no_documented_service_url_and_asks_for_one() {
 
 #[test]
 fn what_is_not_built_yet_is_said_with_its_line() {
-    let csv = "{ csv = \"users.csv\" }";
     for (text, key) in [
-        (with(csv, "{ group = \"g\" }"), "audience.include[0]"),
-        (with(csv, "{ team = \"t\" }"), "audience.include[0]"),
-        (
-            with("[message]", "exclude = [{ csv = \"x\" }]\n[message]"),
-            "audience.exclude",
-        ),
         (format!("{MINIMAL}[rollout]\nwaves = [\"10\"]\n"), "rollout"),
         (
             format!("{MINIMAL}[[message.translation]]\nlanguage = \"de\"\n"),
@@ -291,6 +284,33 @@ fn what_is_not_built_yet_is_said_with_its_line() {
 }
 
 #[test]
+fn people_are_named_in_many_ways_and_mixed_freely() {
+    let id = "0a1b2c3d-0000-4000-8000-00000000000F";
+    let include = format!(
+        "{{ csv = \"-\" }}, {{ users = {{ new = true }} }}, {{ users = {{}} }}, {{ team = \"{id}\" }}"
+    );
+    let text = with("{ csv = \"users.csv\" }", &include).replace(
+        "[message]",
+        &format!(
+            "exclude = [{{ group = \"{id}\" }}]\nonly_domains = [\" Contoso.com\"]\n[message]"
+        ),
+    );
+
+    let audience = parse(&text).unwrap().audience;
+
+    let id = id.to_lowercase();
+    let include = [
+        Source::StandardInput,
+        Source::NewUsers,
+        Source::Users { filter: None },
+        Source::Team(id.clone()),
+    ];
+    assert_eq!(audience.include, include);
+    assert_eq!(audience.exclude, [Source::Group(id)]);
+    assert_eq!(audience.only_domains, ["contoso.com"]);
+}
+
+#[test]
 fn a_campaign_is_refused_where_its_values_make_no_sense() {
     for (from, to, key) in [
         ("\"hello\"", "\"Hello World\"", "`name`"),
@@ -298,6 +318,36 @@ fn a_campaign_is_refused_where_its_values_make_no_sense() {
         ("bot_id", "manifest_id = 'm'\nbot_id", "`app`"),
         ("\"b1\"", "\"28:b1\"", "`app.bot_id`"),
         ("[{ csv = \"users.csv\" }]", "[]", "`audience.include`"),
+        (
+            "{ csv = \"users.csv\" }",
+            "{ group = \"Sales\" }",
+            "`audience.include[0].group`",
+        ),
+        (
+            "{ csv = \"users.csv\" }",
+            "{ csv = \"-\" }, { csv = \"-\" }",
+            "`audience`",
+        ),
+        (
+            "{ csv = \"users.csv\" }",
+            "{ users = { new = true, filter = \"x\" } }",
+            "`audience.include[0].users`",
+        ),
+        (
+            "[message]",
+            "exclude = [{ users = { new = true } }]\n[message]",
+            "`audience.exclude[0]`",
+        ),
+        (
+            "[message]",
+            "only_domains = [\"ann@contoso.com\"]\n[message]",
+            "`audience.only_domains`",
+        ),
+        (
+            "[message]",
+            "[delivery]\ninstall = \"team\"\n[message]",
+            "`delivery.install`",
+        ),
         (
             "[message]",
             "max_recipients = 0\n[message]",

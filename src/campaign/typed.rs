@@ -103,6 +103,8 @@ pub(super) struct Audience {
     #[serde(default)]
     pub(super) unlicensed: bool,
     pub(super) max_recipients: Option<NonZeroU64>,
+    #[serde(default)]
+    pub(super) only_domains: Vec<String>,
 }
 
 /// One entry of `audience.include` or `audience.exclude`.
@@ -120,6 +122,8 @@ pub(super) enum Source {
 #[serde(deny_unknown_fields)]
 pub(super) struct Users {
     pub(super) filter: Option<String>,
+    #[serde(default)]
+    pub(super) new: bool,
 }
 
 /// `[message]`

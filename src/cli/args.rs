@@ -44,6 +44,9 @@ pub(super) enum Command {
     /// Look after the ledger itself.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Bring along the chats another program of your bot knows, or give them away.
+    #[command(subcommand)]
+    Addresses(AddressesCommand),
     /// Serve a simulated tenant on loopback.
     Simulate(Simulate),
     /// Run a sample campaign against a simulated tenant and show the report.
@@ -180,6 +183,38 @@ pub(super) struct Offline {
 pub(super) enum LedgerCommand {
     /// Remove the personal data of campaigns that are long over; their counts stay.
     Forget(Forget),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum AddressesCommand {
+    /// Write the address book of the campaign's bot as CSV.
+    Export(ExportAddresses),
+    /// Take addresses from a CSV; what the book learnt later stays.
+    Import(ImportAddresses),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ExportAddresses {
+    /// A campaign file of the bot.
+    pub(super) campaign: PathBuf,
+    /// Where to write [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(super) to: Option<PathBuf>,
+    /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db beside the campaign file].
+    #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
+    pub(super) ledger: Option<String>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ImportAddresses {
+    /// A campaign file of the bot.
+    pub(super) campaign: PathBuf,
+    /// The CSV: `object_id` and `chat_id`; if known `member_id`, `service_url`,
+    /// `learnt_from`, `learnt_at`.
+    pub(super) file: PathBuf,
+    /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db beside the campaign file].
+    #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
+    pub(super) ledger: Option<String>,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

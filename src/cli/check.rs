@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    campaign::Campaign,
+    campaign::{Campaign, Source},
     ledger::{OpenError, Reader},
     message::Message,
     model::Person,
@@ -32,8 +32,13 @@ use super::{
 pub(super) async fn check(options: &Check, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
     let campaign = load(&options.place.campaign)?;
     let message = Message::load(&draft(&campaign.message)).map_err(RunError::Message)?;
-    let survey = pipeline::survey(&campaign.audience.include).map_err(RunError::Audience)?;
-    check_fields(&message, &survey)?;
+    // Standard input is for the run, which reads it once.
+    let mut lists = campaign.audience.include.clone();
+    lists.retain(|source| *source != Source::StandardInput);
+    let survey = pipeline::survey(&lists, None).map_err(RunError::Audience)?;
+    if lists.len() == campaign.audience.include.len() {
+        check_fields(&message, &survey)?;
+    }
     let paths = Paths::new(&options.place, &campaign)?;
     let stop = CancellationToken::new();
     let mut services = Services::new(&campaign, &stop)?;

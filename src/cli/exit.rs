@@ -80,6 +80,9 @@ pub enum RunError {
     /// A list of people is wrong.
     #[error("the audience cannot be used")]
     Audience(#[source] AudienceError),
+    /// Standard input could not be read.
+    #[error("the list on standard input cannot be read; nothing was sent")]
+    Input(#[source] io::Error),
     /// Nobody is listed.
     #[error("the audience is empty: no source has anybody; nothing was sent")]
     EmptyAudience,
@@ -271,6 +274,7 @@ impl From<&RunError> for ExitStatus {
             RunError::Campaign(CampaignError::MissingCredential { .. }) => Self::Refused,
             RunError::Campaign(_)
             | RunError::Audience(_)
+            | RunError::Input(_)
             | RunError::EmptyAudience
             | RunError::NobodyChosen { .. }
             | RunError::TooMany { .. }

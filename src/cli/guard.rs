@@ -1,17 +1,10 @@
 //! What must hold before anybody is touched.
 
-use std::{collections::BTreeSet, pin::pin};
+use std::collections::BTreeSet;
 
-use futures::StreamExt;
+use crate::{campaign::Campaign, message::Message, model::Person, pipeline::Survey};
 
-use crate::{
-    campaign::Campaign,
-    message::Message,
-    model::Person,
-    pipeline::{self, Halt, Survey},
-};
-
-use super::{RunError, services::Services};
+use super::RunError;
 
 /// Refuses a list nobody is on, and one longer than the campaign allows.
 pub(super) fn check_audience(campaign: &Campaign, survey: &Survey) -> Result<(), RunError> {
@@ -38,35 +31,4 @@ pub(super) fn check_fields(message: &Message, survey: &Survey) -> Result<(), Run
         fields,
         known: known.join(", "),
     })
-}
-
-/// Counts the people of a directory source where the campaign sets a limit.
-pub(super) async fn check_directory(
-    campaign: &Campaign,
-    survey: &Survey,
-    services: &Services,
-) -> Result<(), RunError> {
-    let (None, Some(allowed)) = (survey.rows, campaign.audience.max_recipients) else {
-        return Ok(());
-    };
-    let mut found = 0;
-    let mut rows = pin!(pipeline::rows(&campaign.audience.include, &services.graph));
-    while let Some(row) = rows.next().await {
-        row.map_err(|halt| match halt {
-            Halt::Blocked(blocker) => RunError::Blocked(blocker),
-            halt @ (Halt::Stopped
-            | Halt::Ledger(_)
-            | Halt::Audience(_)
-            | Halt::Directory { .. }
-            | Halt::Bug(_)) => RunError::Halted(halt),
-        })?;
-        found += 1;
-    }
-    if allowed.get() < found {
-        return Err(RunError::TooMany {
-            found,
-            allowed: allowed.get(),
-        });
-    }
-    Ok(())
 }

@@ -5,16 +5,16 @@ use std::io::Write;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audience::Rules,
+    audience::{Bounds, Rules},
     campaign::Campaign,
     ledger::Ledger,
     message::Message,
     model::{Account, OutcomeKind},
-    pipeline::{self, Cx, Halt, Survey},
+    pipeline::{self, Cx, Halt, Rosters},
     progress::Display,
 };
 
-use super::{ExitStatus, RunError, args::Run, part::Part, services::Services};
+use super::{ExitStatus, RunError, args::Run, part::Part, people::People, services::Services};
 
 /// A run about to start.
 pub(super) struct Job<'a> {
@@ -22,7 +22,9 @@ pub(super) struct Job<'a> {
     pub(super) options: &'a Run,
     pub(super) message: &'a Message,
     pub(super) services: &'a Services,
-    pub(super) survey: &'a Survey,
+    pub(super) people: &'a People,
+    pub(super) bounds: &'a Bounds,
+    pub(super) rosters: &'a Rosters,
     pub(super) retry: &'a [OutcomeKind],
     pub(super) stop: &'a CancellationToken,
 }
@@ -34,6 +36,8 @@ pub(super) struct Ended {
     whole: bool,
     /// It was about a part of the audience only.
     is_part: bool,
+    /// That nobody is new is no mistake.
+    may_be_empty: bool,
     /// The ledger refused the end of the audience.
     unclosed: Option<Halt>,
 }
@@ -46,7 +50,9 @@ impl Job<'_> {
             options,
             message,
             services,
-            survey,
+            people,
+            bounds,
+            rosters,
             retry,
             stop,
         } = self;
@@ -63,33 +69,36 @@ impl Job<'_> {
             ledger,
             message,
             rules: &rules,
+            bounds,
+            rosters,
             campaign: &campaign.name,
             delivery: &campaign.delivery,
             retry,
             observer: observer.as_ref(),
             stop,
         };
-        let rows = pipeline::rows(&campaign.audience.include, &services.graph);
-        if let Some(rows) = part.expected(survey) {
+        let rows = pipeline::rows(&campaign.audience.include, people.supply(services));
+        if let Some(rows) = part.expected(&people.survey) {
             observer.expected(rows);
         }
         let whole = part.is_whole();
+        let begun = people.begin(ledger).await;
         let run = pipeline::run(cx, part.of(rows)).await;
         display.finish().await;
         if run.complete {
             part.warn_of_missing();
         }
         let whole = whole && run.complete;
-        let closed = if whole {
-            ledger.close_audience(run.account.rows).await
-        } else {
-            Ok(())
+        let closed = match begun {
+            Ok(()) if whole => people.close(ledger, run.account.rows).await,
+            Ok(()) | Err(_) => begun,
         };
         let unclosed = closed.err().map(Halt::from);
         Ended {
             run,
             whole,
             is_part: !part.is_whole(),
+            may_be_empty: people.may_be_nobody(),
             unclosed,
         }
     }
@@ -127,7 +136,7 @@ impl Ended {
             });
         }
         match self.run.halted.or(self.unclosed) {
-            None if counted.rows == 0 => Err(RunError::EmptyAudience),
+            None if counted.rows == 0 && !self.may_be_empty => Err(RunError::EmptyAudience),
             None => Ok(status),
             Some(Halt::Stopped) => {
                 writeln!(out, "stopped before the end; the same command resumes")?;

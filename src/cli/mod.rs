@@ -4,6 +4,7 @@
 //! and turns the result into an exit code and a chain of causes.
 
 mod account;
+mod addresses;
 mod args;
 mod check;
 mod confirm;
@@ -15,6 +16,7 @@ mod guard;
 mod job;
 mod output;
 mod part;
+mod people;
 mod reconcile;
 mod report;
 mod run;
@@ -71,6 +73,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
         Command::Report(options) => report::report(&options, &mut out).await,
         Command::Status(options) => report::status(&options, &mut out).await,
         Command::Ledger(LedgerCommand::Forget(options)) => forget::forget(&options, &mut out).await,
+        Command::Addresses(command) => addresses::addresses(&command, &mut out).await,
         Command::Simulate(options) => simulate::simulate(&options, &mut out).await,
         Command::Demo(options) => demo::demo(&options, &mut out).await,
     }

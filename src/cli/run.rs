@@ -15,7 +15,6 @@ use crate::{
     ledger::{self, CampaignKey, Fingerprints, OpenError, Purpose},
     message::{Draft, Message, TextFormat},
     model::{Account, OutcomeKind},
-    pipeline,
 };
 
 use super::{
@@ -23,9 +22,10 @@ use super::{
     args::Run,
     confirm::confirm,
     finish::{self, Paths, Written},
-    guard::{check_audience, check_directory, check_fields},
+    guard::{check_audience, check_fields},
     job::Job,
     part::Part,
+    people::{self, People},
     services::Services,
     signals,
 };
@@ -57,22 +57,25 @@ pub(super) async fn run_campaign(
     out: &mut dyn Write,
 ) -> Result<ExitStatus, RunError> {
     let message = Message::load(&draft(&campaign.message)).map_err(RunError::Message)?;
-    let survey = pipeline::survey(&campaign.audience.include).map_err(RunError::Audience)?;
-    check_audience(campaign, &survey)?;
-    check_fields(&message, &survey)?;
+    let people = People::read(&campaign.audience)?;
+    check_audience(campaign, &people.survey)?;
+    check_fields(&message, &people.survey)?;
     let mut part = Part::new(options)?;
-    confirm_sending(options, part.expected(&survey))?;
+    confirm_sending(options, &people, part.expected(&people.survey))?;
     let paths = Paths::new(&options.place, campaign)?;
     finish::check_out(&paths)?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
     let mut services = Services::new(campaign, &stop)?;
     services.must_be_ready(campaign).await?;
-    check_directory(campaign, &survey, &services).await?;
+    let people = people.look_back(campaign, &paths, options).await;
+    people.check(&campaign.audience, &services).await?;
+    let bounds = people.bounds(&campaign.audience, &services).await?;
+    let rosters = people::rosters(campaign, &services).await?;
     let purpose = Purpose::Send {
         fingerprints: Fingerprints {
             message: message.fingerprint(),
-            audience: survey.fingerprint.clone(),
+            audience: people.survey.fingerprint.clone(),
         },
         accept_changed: options.accept_changed_message,
     };
@@ -87,7 +90,9 @@ pub(super) async fn run_campaign(
         options,
         message: &message,
         services: &services,
-        survey: &survey,
+        people: &people,
+        bounds: &bounds,
+        rosters: &rosters,
         retry: &retry,
         stop: &stop,
     };
@@ -138,7 +143,11 @@ async fn tell(
 }
 
 /// Asks the operator to type the number of rows.
-fn confirm_sending(options: &Run, rows: Option<u64>) -> Result<(), RunError> {
+fn confirm_sending(options: &Run, people: &People, rows: Option<u64>) -> Result<(), RunError> {
+    if people.took_input() && !options.yes {
+        let advice = "the list came on standard input, so nothing can be typed; give --yes";
+        return Err(RunError::NotConfirmed { advice });
+    }
     let expected = rows.map_or("directory".to_owned(), |rows| rows.to_string());
     let whom = match rows {
         Some(rows) => format!("the people of {rows} rows"),

@@ -19,6 +19,10 @@ use super::{
     sign_in::{BothTokens, Network, sign_in},
 };
 
+/// Reads of team members a second (page "Microsoft Graph service-specific
+/// throttling limits").
+const TEAM_MEMBERS_READ: f64 = 60.0;
+
 /// The services a campaign speaks to.
 #[derive(Debug)]
 pub(super) struct Services {
@@ -68,6 +72,7 @@ impl Services {
             installed_apps_read: budget("installed_apps_read", limits.installed_apps_read),
             installed_apps_write: budget("installed_apps_write", limits.installed_apps_write),
             graph_read: budget("graph_read", limits.graph_read),
+            team_members_read: budget("team_members_read", TEAM_MEMBERS_READ),
         };
         let connector_budget = budget("connector", limits.connector);
         let all = vec![
@@ -75,6 +80,7 @@ impl Services {
             Arc::clone(&budgets.installed_apps_read),
             Arc::clone(&budgets.installed_apps_write),
             Arc::clone(&budgets.graph_read),
+            Arc::clone(&budgets.team_members_read),
             Arc::clone(&connector_budget),
         ];
         let tokens = sign_in(campaign, &network)?;

@@ -9,7 +9,7 @@ use tracing::warn;
 use url::Url;
 
 use crate::{
-    model::{ActivityId, Cause, ChatId, Evidence, ObjectId},
+    model::{ActivityId, Cause, ChatId, Evidence, MemberId, ObjectId},
     remote::{
         Answer, Budget, CallError, Outgoing, Pass, Rank, Repeat, Service, Tries, Trouble, encode,
         endpoint, same_origin,
@@ -30,11 +30,11 @@ pub struct Bot {
 /// The Bot Connector, for one bot.
 #[derive(Debug, Clone)]
 pub struct Connector {
-    base: Url,
-    service: Service,
-    budget: Arc<Budget>,
+    pub(super) base: Url,
+    pub(super) service: Service,
+    pub(super) budget: Arc<Budget>,
     bot: Bot,
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
 }
 
 /// What a message shows.
@@ -131,9 +131,27 @@ impl Connector {
         pass: Pass,
         person: &ObjectId,
     ) -> Result<ChatId, SendError> {
+        self.conversation_with(pass, person.as_str()).await
+    }
+
+    /// The same with somebody a team's roster names: that the team has the app
+    /// is enough.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ChatGone`] when the app is in none of the person's teams.
+    pub async fn conversation_of_member(
+        &self,
+        pass: Pass,
+        member: &MemberId,
+    ) -> Result<ChatId, SendError> {
+        self.conversation_with(pass, member.as_str()).await
+    }
+
+    async fn conversation_with(&self, pass: Pass, id: &str) -> Result<ChatId, SendError> {
         let body = json!({
             "bot": {"id": format!("28:{}", self.bot.app_id)},
-            "members": [{"id": person.as_str()}],
+            "members": [{"id": id}],
             "isGroup": false,
             "tenantId": self.bot.tenant_id,
             "channelData": {"tenant": {"id": self.bot.tenant_id}},
@@ -247,7 +265,7 @@ fn sent(answer: &Answer) -> Sent {
     }
 }
 
-fn refused(error: CallError, otherwise: Cause) -> SendError {
+pub(super) fn refused(error: CallError, otherwise: Cause) -> SendError {
     match error {
         CallError::Refused(answer) => {
             let (meaning, said) = judge(&answer);

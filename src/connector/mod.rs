@@ -6,5 +6,7 @@
 mod client;
 mod probe;
 mod refusal;
+mod roster;
 
 pub use client::{Body, Bot, Connector, SendError, Sent};
+pub use roster::{Member, Roster};

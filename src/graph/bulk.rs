@@ -4,14 +4,10 @@ use std::collections::HashMap;
 
 use crate::{
     model::{Person, UserKey},
-    remote::{Outgoing, Trouble},
+    remote::Trouble,
 };
 
-use super::{
-    Graph, Lookup,
-    refusal::Asked,
-    users::{SELECT, WirePage, WireUser, read},
-};
+use super::{Graph, Lookup, refusal::Asked, users::SELECT};
 
 /// The most names in one filter; more clauses are refused (page "Use the
 /// $filter query parameter").
@@ -63,17 +59,14 @@ impl Graph {
             ("$select", SELECT),
             ("$top", ROOM),
         ];
-        let outgoing = Outgoing::get(self.url("/users", &query));
-        let budget = &self.budgets().directory;
-        let answer = self.call(budget, &outgoing, Asked::Directory).await?;
-        let people = by_name(property, read::<WirePage>(&answer)?);
+        let found = self.found(self.url("/users", &query), Asked::Directory);
+        let people = by_name(property, found.await?);
         Ok(keys.iter().map(|key| lookup(&people, key)).collect())
     }
 }
 
-fn by_name(property: &str, page: WirePage) -> HashMap<String, Vec<Person>> {
+fn by_name(property: &str, found: Vec<Person>) -> HashMap<String, Vec<Person>> {
     let mut people: HashMap<String, Vec<Person>> = HashMap::new();
-    let found = page.value.into_iter().filter_map(WireUser::into_person);
     for person in found {
         let name = match property {
             "id" => Some(person.object_id.as_str()),

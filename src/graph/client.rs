@@ -1,6 +1,10 @@
 //! What all Graph endpoints share: base, service, budgets, judging.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+};
 
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -23,6 +27,8 @@ pub struct GraphBudgets {
     pub installed_apps_write: Arc<Budget>,
     /// Other Teams reads, as `/chat`.
     pub graph_read: Arc<Budget>,
+    /// The members of teams.
+    pub team_members_read: Arc<Budget>,
 }
 
 /// Microsoft Graph, for one app of one tenant.
@@ -32,6 +38,8 @@ pub struct Graph {
     service: Service,
     budgets: GraphBudgets,
     pub(super) catalog: CatalogId,
+    /// What any one team may be asked, by its id.
+    pub(super) teams: Arc<Mutex<HashMap<String, Arc<Budget>>>>,
     stop: CancellationToken,
 }
 
@@ -50,6 +58,7 @@ impl Graph {
             service,
             budgets,
             catalog,
+            teams: Arc::default(),
             stop,
         }
     }

@@ -10,8 +10,10 @@ mod chat;
 mod client;
 mod install;
 mod messages;
+mod pages;
 mod probe;
 mod refusal;
+mod team;
 mod users;
 
 pub use bulk::{TOGETHER, go_together};
@@ -20,4 +22,5 @@ pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};
 pub use install::{Installation, Installed};
 pub use messages::{ChatMessage, MessagesPage};
-pub use users::{Lookup, Page};
+pub use pages::{Entry, List, Next, Page};
+pub use users::Lookup;

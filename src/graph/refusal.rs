@@ -11,10 +11,6 @@ use crate::{
     remote::{Answer, Blocker, Trouble},
 };
 
-/// What reading a chat needs (page "List messages in a chat").
-const READS_CHATS: &str =
-    "reading chats needs Chat.Read.All, or ChatMessage.Read.Chat in the app's manifest";
-
 /// What was asked, since the same status means different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -30,6 +26,42 @@ pub(super) enum Asked {
     Chat,
     /// What is in a chat.
     Messages,
+    /// Who is in a group.
+    Members,
+    /// Who is in a team.
+    TeamMembers,
+    /// What a team is.
+    Team,
+    /// Which apps a team has.
+    TeamApps,
+    /// To install the app in a team.
+    TeamInstall,
+}
+
+impl Asked {
+    /// The permissions that lists of people, teams and chats need (the
+    /// permissions table of each page). The others are named in the answer.
+    fn needs(self) -> Option<&'static str> {
+        match self {
+            Self::Directory => Some("listing users needs User.Read.All"),
+            Self::Messages => Some(
+                "reading chats needs Chat.Read.All, or ChatMessage.Read.Chat in the app's manifest",
+            ),
+            Self::Members => Some(
+                "reading the members of a group needs GroupMember.Read.All, and Member.Read.Hidden \
+                 where its membership is hidden",
+            ),
+            Self::TeamMembers => Some(
+                "reading the members of a team needs TeamMember.Read.All, or TeamMember.Read.Group \
+                 in the app's manifest",
+            ),
+            Self::Team => Some("reaching people through a team needs Team.ReadBasic.All"),
+            Self::TeamApps | Self::TeamInstall => Some(
+                "installing the app in a team needs TeamsAppInstallation.ReadWriteSelfForTeam.All",
+            ),
+            Self::User | Self::Installation | Self::Install | Self::Chat => None,
+        }
+    }
 }
 
 /// The parts of an error body that say something.
@@ -104,7 +136,17 @@ pub(super) fn judge(answer: &Answer, asked: Asked) -> Trouble {
         (404, Asked::Install) => Cause::AppNotInCatalog,
         (_, Asked::Install) => Cause::InstallFailed,
         (_, Asked::Chat | Asked::Messages) => Cause::ChatUnavailable,
-        (_, Asked::User | Asked::Installation | Asked::Directory) => Cause::ServiceError,
+        (
+            _,
+            Asked::User
+            | Asked::Installation
+            | Asked::Directory
+            | Asked::Members
+            | Asked::TeamMembers
+            | Asked::Team
+            | Asked::TeamApps
+            | Asked::TeamInstall,
+        ) => Cause::ServiceError,
     };
     let text = said.text;
     Trouble::person(cause, answer, said.code, text)
@@ -112,14 +154,17 @@ pub(super) fn judge(answer: &Answer, asked: Asked) -> Trouble {
 
 fn blocker(status: u16, said: &Said, asked: Asked) -> Option<Blocker> {
     let detail = || said.text.clone();
-    let permission = || Some(Blocker::PermissionMissing { detail: detail() });
+    let permission = || {
+        let detail = match asked.needs() {
+            Some(needs) => format!("{needs}: {}", said.text),
+            None => detail(),
+        };
+        Some(Blocker::PermissionMissing { detail })
+    };
     match status {
         403 if said.mentions("is not allowed to manage the teams app") => {
             Some(Blocker::AppMismatch { detail: detail() })
         }
-        403 if asked == Asked::Messages => Some(Blocker::PermissionMissing {
-            detail: format!("{READS_CHATS}: {}", said.text),
-        }),
         403 if said.mentions("missing scope permissions")
             || said.mentions("missing role permissions")
             || said.mentions("insufficient privileges")
@@ -128,8 +173,10 @@ fn blocker(status: u16, said: &Said, asked: Asked) -> Option<Blocker> {
             permission()
         }
         // An app with resource-specific permissions needs a consenting permission.
-        412 if asked == Asked::Install => permission(),
-        403 if asked == Asked::Directory => permission(),
+        412 if matches!(asked, Asked::Install | Asked::TeamInstall) => {
+            Some(Blocker::PermissionMissing { detail: detail() })
+        }
+        403 if asked.needs().is_some() => permission(),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! People: one by one, and the directory page by page.
+//! People, one by one.
 
 use serde::Deserialize;
 use url::Url;
@@ -17,8 +17,8 @@ use super::{
 /// `assignedPlans` come only when selected (page "List users").
 pub(super) const SELECT: &str = "id,displayName,givenName,surname,userPrincipalName,mail,department,jobTitle,\
                       preferredLanguage,userType,accountEnabled,assignedPlans";
-/// The largest page Graph gives.
-const PAGE_SIZE: &str = "999";
+/// More pages than a search for a few people can have.
+const PAGES: usize = 1_000;
 /// Enough matches to see that there are several.
 const SEVERAL: &str = "5";
 /// Teams service plans: worldwide, GCC High and `DoD`.
@@ -31,8 +31,6 @@ const TEAMS_PLANS: [&str; 3] = [
 const TEAMS_SERVICE: &str = "TeamspaceAPI";
 /// Plan states in which Teams can be used; `Warning` is the grace period.
 const USABLE: [&str; 2] = ["Enabled", "Warning"];
-/// What advanced queries need beside `$count=true`.
-const ADVANCED: (&str, &str) = ("ConsistencyLevel", "eventual");
 
 /// What the directory knows of a listed user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +44,6 @@ pub enum Lookup {
         /// How many at least.
         at_least: usize,
     },
-}
-
-/// One page of the directory.
-#[derive(Debug)]
-pub struct Page {
-    /// The people on it, in the service's order.
-    pub people: Vec<Person>,
-    /// Where the next page is; on the configured host.
-    pub next: Option<Url>,
 }
 
 #[derive(Deserialize)]
@@ -83,8 +72,8 @@ struct WirePlan {
 }
 
 #[derive(Deserialize)]
-pub(super) struct WirePage {
-    pub(super) value: Vec<WireUser>,
+struct WirePage {
+    value: Vec<WireUser>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
 }
@@ -106,39 +95,23 @@ impl Graph {
         }
     }
 
-    /// The first page of all users, or of those that match `filter`.
-    pub async fn first_users(&self, filter: Option<&str>) -> Result<Page, Trouble> {
-        let mut query = vec![("$select", SELECT), ("$top", PAGE_SIZE)];
-        if let Some(filter) = filter {
-            query.extend([("$filter", filter), ("$count", "true")]);
+    /// Everybody a search finds: a service may spread a few over several pages.
+    pub(super) async fn found(&self, url: Url, asked: Asked) -> Result<Vec<Person>, Trouble> {
+        let mut people = Vec::new();
+        let mut next = Some(url);
+        for _ in 0..PAGES {
+            let Some(url) = next.take() else { break };
+            let outgoing = Outgoing::get(url);
+            let budget = &self.budgets().directory;
+            let answer = self.call(budget, &outgoing, asked).await?;
+            let page: WirePage = read(&answer)?;
+            people.extend(page.value.into_iter().filter_map(WireUser::into_person));
+            let link = page.next.map(|link| same_origin(self.base(), &link));
+            next = link
+                .transpose()
+                .map_err(|foreign| Trouble::Blocked(Blocker::ForeignHost(foreign)))?;
         }
-        self.users_page(self.url("/users", &query)).await
-    }
-
-    /// The page at `link`, which came with the page before.
-    pub async fn more_users(&self, link: Url) -> Result<Page, Trouble> {
-        self.users_page(link).await
-    }
-
-    async fn users_page(&self, url: Url) -> Result<Page, Trouble> {
-        let mut outgoing = Outgoing::get(url);
-        // Sent with every page: a link does not carry its headers.
-        outgoing.headers.push(ADVANCED);
-        let answer = self
-            .call(&self.budgets().directory, &outgoing, Asked::Directory)
-            .await?;
-        let page: WirePage = read(&answer)?;
-        let people = page
-            .value
-            .into_iter()
-            .filter_map(WireUser::into_person)
-            .collect();
-        let next = page
-            .next
-            .map(|link| same_origin(self.base(), &link))
-            .transpose()
-            .map_err(|foreign| Trouble::Blocked(Blocker::ForeignHost(foreign)))?;
-        Ok(Page { people, next })
+        Ok(people)
     }
 
     async fn user_by_segment(&self, name: &str) -> Result<Lookup, Trouble> {
@@ -167,15 +140,8 @@ impl Graph {
             ("$select", SELECT),
             ("$top", SEVERAL),
         ];
-        let outgoing = Outgoing::get(self.url("/users", &query));
-        let answer = self
-            .call(&self.budgets().directory, &outgoing, Asked::User)
-            .await?;
-        let mut people: Vec<Person> = read::<WirePage>(&answer)?
-            .value
-            .into_iter()
-            .filter_map(WireUser::into_person)
-            .collect();
+        let url = self.url("/users", &query);
+        let mut people = self.found(url, Asked::User).await?;
         Ok(match (people.pop(), people.len()) {
             (None, _) => Lookup::Unknown,
             (Some(person), 0) => Lookup::Found(Box::new(person)),

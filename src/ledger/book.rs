@@ -219,12 +219,15 @@ impl Book {
                 used_at: at.now.clone(),
                 ..known.clone()
             },
-            Some(_) | None => Address {
+            known @ (Some(_) | None) => Address {
                 chat: chat.clone(),
                 installed,
                 learnt_from: at.campaign.clone(),
                 learnt_at: at.now.clone(),
                 used_at: at.now.clone(),
+                // They belong to the person, not to the chat.
+                member: known.and_then(|known| known.member.clone()),
+                service_url: known.and_then(|known| known.service_url.clone()),
             },
         };
         self.addresses.put(id.clone(), address);

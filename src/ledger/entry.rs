@@ -1,8 +1,8 @@
 //! What the ledger keeps of a row, of a person and of a chat.
 
 use crate::model::{
-    ActivityId, Cause, ChatId, Evidence, Install, InstallationId, ObjectId, Outcome, OutcomeKind,
-    Person, State,
+    ActivityId, Cause, ChatId, Evidence, Install, InstallationId, MemberId, ObjectId, Outcome,
+    OutcomeKind, Person, State,
 };
 
 use super::ReportRow;
@@ -72,6 +72,10 @@ pub(super) struct Address {
     pub(super) learnt_at: String,
     /// When a campaign last relied on it.
     pub(super) used_at: String,
+    /// As the bot knows the person.
+    pub(super) member: Option<MemberId>,
+    /// Where Teams said the person's messages are taken.
+    pub(super) service_url: Option<String>,
 }
 
 impl Recipient {

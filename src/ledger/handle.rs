@@ -52,6 +52,12 @@ impl Ledger {
         self.ask(Request::CloseAudience(rows)).await.map(drop)
     }
 
+    /// Keeps the link from which the next run reads who is new in the
+    /// directory; without one it reads everybody.
+    pub async fn keep_changes(&self, link: Option<String>) -> Result<(), LedgerStopped> {
+        self.ask(Request::KeepChanges(link)).await.map(drop)
+    }
+
     /// Binds a row to a person and claims them for it, unless another row of
     /// this run has.
     ///

@@ -36,6 +36,7 @@ struct Campaign {
     book: Book,
     runs: i64,
     audience_rows: Option<u64>,
+    changes: Option<String>,
 }
 
 impl MemoryStore {
@@ -84,6 +85,11 @@ impl MemoryStore {
             let rows = campaign.audience_rows.unwrap_or_else(|| tally.total());
             Account { rows, tally }
         })
+    }
+
+    /// The link from which the campaign reads who is new.
+    pub fn changes(&self) -> Option<String> {
+        self.with_campaign(|campaign| campaign.changes.clone())
     }
 
     /// Everything that happened to people in this campaign, oldest first.
@@ -154,6 +160,10 @@ impl Campaign {
             Request::Change(change) => self.book.apply(at, change),
             Request::CloseAudience(rows) => {
                 self.close_audience(at, rows);
+                Ok(Answer::Done)
+            }
+            Request::KeepChanges(link) => {
+                self.changes = link;
                 Ok(Answer::Done)
             }
             Request::FinishRun(_) => Ok(Answer::Done),

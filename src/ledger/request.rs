@@ -98,13 +98,15 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "all but two requests of a run are changes"
+    reason = "all but three requests of a run are changes"
 )]
 pub enum Request {
     /// A change to rows or people.
     Change(Change),
     /// The audience ended after that many rows.
     CloseAudience(u64),
+    /// The next run reads from this link on who is new; everybody without one.
+    KeepChanges(Option<String>),
     /// The run ends with that exit code.
     FinishRun(u8),
 }

@@ -104,7 +104,9 @@ impl Cause {
     /// One line for an administrator: what to do about it.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Excluded => "nothing to do: the campaign's exclude list names this person",
+            Self::Excluded => {
+                "nothing to do: the campaign leaves this person out, by exclude or only_domains"
+            }
             Self::Duplicate => {
                 "nothing to do: the earlier row named in the detail covers this person"
             }

@@ -68,6 +68,10 @@ id! {
     InstallationId, verbatim
 }
 id! {
+    /// The id under which one bot knows a person (`29:…`); no other bot can use it.
+    MemberId, verbatim
+}
+id! {
     /// The id of an app in the organisation's catalogue (`teamsApp.id`).
     CatalogId, verbatim
 }

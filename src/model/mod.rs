@@ -14,7 +14,8 @@ mod tally;
 pub use cause::Cause;
 pub use event::{Event, Evidence, Fact};
 pub use id::{
-    ActivityId, BlankId, CatalogId, ChatId, ContentPrint, InstallationId, ObjectId, RowNumber,
+    ActivityId, BlankId, CatalogId, ChatId, ContentPrint, InstallationId, MemberId, ObjectId,
+    RowNumber,
 };
 pub use outcome::{Install, Outcome, OutcomeKind};
 pub use person::{Fields, Listed, Person, Row, RowContent, UserKey};

@@ -67,9 +67,11 @@ impl State {
                     installation: installation.clone(),
                 })
             }
-            (Self::Identified | Self::Installed { .. }, Event::ChatResolved { chat }) => {
-                Ok(Self::Addressed { chat: chat.clone() })
-            }
+            // Who lacks the app may be reached through a team that has it.
+            (
+                Self::Identified | Self::Missing | Self::Installed { .. },
+                Event::ChatResolved { chat },
+            ) => Ok(Self::Addressed { chat: chat.clone() }),
             (Self::Addressed { chat }, Event::SendStarted { .. }) => Ok(Self::Sending { chat }),
             (Self::Sending { chat }, Event::SendAbandoned) => Ok(Self::Addressed { chat }),
             // A refusal of the chat is a refusal of the send: it did not happen.
@@ -193,7 +195,7 @@ mod tests {
         found-installed    installed installed installed -          -          - -          -          -
         app-installed      installed installed -         -          -          - -          -          -
         already-installed  installed installed -         -          -          - -          -          -
-        chat-resolved      addressed -         addressed -          -          - -          -          -
+        chat-resolved      addressed addressed addressed -          -          - -          -          -
         chat-forgotten     -         -         -         identified identified - -          -          -
         send-started       -         -         -         sending    -          - -          -          -
         send-abandoned     -         -         -         -          addressed  - -          -          -

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     campaign::InDoubt,
-    model::{ChatId, Event, Fact, Fields, ObjectId, Outcome, State},
+    model::{ChatId, Event, Fact, Fields, ObjectId, Outcome, Person, State},
     remote::Pass,
 };
 
@@ -86,7 +86,7 @@ pub(super) async fn drive(
                 Some(chat) => Event::ChatResolved { chat }.into(),
                 None => stages::check(cx, routes, &recipient.id).await?,
             },
-            State::Missing => stages::install(cx, routes, &recipient.id).await?,
+            State::Missing => stages::make_reachable(cx, routes, &recipient.id).await?,
             State::Installed { installation } => {
                 let was_gone = 0 < fresh_starts;
                 let installation = installation.as_ref();
@@ -115,7 +115,8 @@ pub(super) async fn drive(
 
 /// Settles somebody an earlier run left between intent and answer as in doubt,
 /// and arms again whom the operator named.
-pub(super) async fn recover(cx: Cx<'_>, id: &ObjectId, state: State) -> Result<State, Halt> {
+pub(super) async fn recover(cx: Cx<'_>, person: &Person, state: State) -> Result<State, Halt> {
+    let id = &person.object_id;
     let state = match &state {
         State::Sending { .. } => record(cx, id, state, Event::LeftInDoubt.into()).await?,
         State::Identified
@@ -125,7 +126,7 @@ pub(super) async fn recover(cx: Cx<'_>, id: &ObjectId, state: State) -> Result<S
         | State::Settled(_) => state,
     };
     match state {
-        State::Settled(outcome) if cx.tries_again(outcome) => {
+        State::Settled(outcome) if cx.takes_up(outcome, person) => {
             record(cx, id, state, Event::Rearmed.into()).await
         }
         State::Settled(_)

@@ -1,60 +1,75 @@
 //! The campaign's sources as one stream of rows.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{collections::BTreeSet, future, path::Path};
 
 use futures::{Stream, StreamExt, stream};
-use url::Url;
 
 use crate::{
-    audience::{AudienceError, AudienceFingerprint, CsvRows},
+    audience::{AudienceError, AudienceFingerprint, CsvRows, Spool},
     campaign::Source,
-    graph::{Graph, Page},
-    model::{Listed, Person, Row, RowContent, RowNumber, UserKey},
-    remote::Trouble,
+    graph::{Graph, List},
+    model::{Row, RowContent, RowNumber},
 };
 
-use super::Halt;
+use super::{
+    Halt,
+    directory::{Changes, directory},
+};
+
+/// What standard input is called in the labels of its rows.
+const INPUT: &str = "stdin";
+
+/// Where the rows of sources come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Supply<'a> {
+    /// Users, groups and teams.
+    pub graph: &'a Graph,
+    /// What came on standard input, where a source asks for it.
+    pub input: Option<&'a Spool>,
+    /// Since when somebody is new.
+    pub changes: &'a Changes,
+}
 
 /// What is known of an audience before anybody is touched.
 #[derive(Debug)]
 pub struct Survey {
     /// How many rows there are; unknown where the directory is a source.
     pub rows: Option<u64>,
+    /// How many rows the lists have.
+    pub listed: u64,
     /// The columns templates may use.
     pub columns: BTreeSet<String>,
     /// Names the audience: its sources and, for lists, every row.
     pub fingerprint: String,
 }
 
+/// A row that has no number yet: where it stands, and what it holds.
+pub(super) type Found = Result<(String, RowContent), Halt>;
+
 /// Reads every list of `sources` once, so that what is wrong with one of them
 /// is found before anybody is touched.
-pub fn survey(sources: &[Source]) -> Result<Survey, AudienceError> {
+pub fn survey(sources: &[Source], input: Option<&Spool>) -> Result<Survey, AudienceError> {
     let mut fingerprint = AudienceFingerprint::default();
     let mut columns = BTreeSet::new();
-    let mut rows = Some(0);
-    for source in sources {
-        match source {
-            Source::Csv(path) => {
-                let list = CsvRows::open(path)?;
-                columns.extend(list.columns().iter().cloned());
-                for row in list {
-                    let row = row?;
-                    fingerprint.update(&row.label, user_of(&row.content));
-                    rows = rows.map(|rows| rows + 1);
-                }
-            }
-            Source::Users { filter } => {
-                fingerprint.update("users", filter.as_deref().unwrap_or_default());
-                rows = None;
-            }
-            Source::Group(id) | Source::Team(id) => {
-                fingerprint.update("group", id);
-                rows = None;
-            }
+    let mut listed = 0;
+    for (place, source) in sources.iter().enumerate() {
+        let label = label(sources, place);
+        let Some(list) = csv(source, &label, input) else {
+            fingerprint.update(&label, filter(source));
+            continue;
+        };
+        let list = list?;
+        columns.extend(list.columns().iter().cloned());
+        for row in list {
+            let row = row?;
+            fingerprint.update(&row.label, user_of(&row.content));
+            listed += 1;
         }
     }
+    let only_lists = sources.iter().all(|source| list_of(source).is_none());
     Ok(Survey {
-        rows,
+        rows: only_lists.then_some(listed),
+        listed,
         columns,
         fingerprint: fingerprint.finish(),
     })
@@ -63,16 +78,17 @@ pub fn survey(sources: &[Source]) -> Result<Survey, AudienceError> {
 /// The rows of all `sources`, in their order, read as they are needed.
 pub fn rows<'a>(
     sources: &'a [Source],
-    graph: &'a Graph,
+    supply: Supply<'a>,
 ) -> impl Stream<Item = Result<Row, Halt>> + 'a {
-    stream::iter(sources)
-        .flat_map(move |source| match source {
-            Source::Csv(path) => list(path).boxed_local(),
-            Source::Users { filter } => directory(graph, filter.as_deref()).boxed_local(),
-            // The campaign file refuses these until they can be read.
-            Source::Group(_) | Source::Team(_) => stream::empty().boxed_local(),
+    stream::iter(sources.iter().enumerate())
+        .flat_map(move |(place, source)| {
+            let label = label(sources, place);
+            match (list_of(source), csv(source, &label, supply.input)) {
+                (Some(list), _) => directory(supply, list, label).boxed_local(),
+                (None, list) => listed(list).boxed_local(),
+            }
         })
-        .scan(0, |number, item: Result<(String, RowContent), Halt>| {
+        .scan(0, |number, item: Found| {
             *number += 1;
             let number = RowNumber(*number);
             let row = item.map(|(label, content)| Row {
@@ -80,103 +96,100 @@ pub fn rows<'a>(
                 label,
                 content,
             });
-            std::future::ready(Some(row))
+            future::ready(Some(row))
         })
 }
 
-fn list(path: &std::path::Path) -> impl Stream<Item = Result<(String, RowContent), Halt>> + use<> {
-    let (rows, unreadable) = match CsvRows::open(path) {
-        Ok(rows) => (Some(rows), None),
-        Err(error) => (None, Some(Halt::Audience(error))),
+/// The list at Graph that a source stands for, if it is one.
+pub(super) fn list_of(source: &Source) -> Option<List<'_>> {
+    match source {
+        Source::Csv(_) | Source::StandardInput => None,
+        Source::Users { filter } => Some(List::Users {
+            filter: filter.as_deref(),
+        }),
+        Source::NewUsers => Some(List::Changes),
+        Source::Group(id) => Some(List::Group(id)),
+        Source::Team(id) => Some(List::Team(id)),
+    }
+}
+
+/// What the source at `place` is called in the labels of its rows; no two of
+/// `sources` have the same name.
+pub(super) fn label(sources: &[Source], place: usize) -> String {
+    let before = sources.iter().take(place).map(name);
+    let Some(name) = sources.get(place).map(name) else {
+        return String::new();
+    };
+    match before.filter(|other| *other == name).count() {
+        0 => name,
+        others => format!("{name} ({})", others + 1),
+    }
+}
+
+fn name(source: &Source) -> String {
+    match source {
+        Source::Csv(path) => file_name(path),
+        Source::StandardInput => INPUT.to_owned(),
+        Source::Users { .. } => "users".to_owned(),
+        Source::NewUsers => "users/new".to_owned(),
+        Source::Group(id) => format!("group {id}"),
+        Source::Team(id) => format!("team {id}"),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn filter(source: &Source) -> &str {
+    match source {
+        Source::Users { filter } => filter.as_deref().unwrap_or_default(),
+        Source::Csv(_)
+        | Source::StandardInput
+        | Source::NewUsers
+        | Source::Group(_)
+        | Source::Team(_) => "",
+    }
+}
+
+/// The rows of a source that is a CSV.
+fn csv(
+    source: &Source,
+    label: &str,
+    input: Option<&Spool>,
+) -> Option<Result<CsvRows, AudienceError>> {
+    let rows = match source {
+        Source::Csv(path) => CsvRows::open(path),
+        Source::StandardInput => {
+            let unreadable = |source| AudienceError::Unreadable {
+                file: INPUT.to_owned(),
+                source,
+            };
+            let nothing = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+            let reader = input.map_or(Err(nothing), Spool::reader);
+            reader
+                .map_err(unreadable)
+                .and_then(|reader| CsvRows::read(INPUT, reader))
+        }
+        Source::Users { .. } | Source::NewUsers | Source::Group(_) | Source::Team(_) => {
+            return None;
+        }
+    };
+    Some(rows.map(|rows| rows.labelled(label)))
+}
+
+fn listed(list: Option<Result<CsvRows, AudienceError>>) -> impl Stream<Item = Found> {
+    let (rows, unreadable) = match list {
+        Some(Ok(rows)) => (Some(rows), None),
+        Some(Err(error)) => (None, Some(Halt::Audience(error))),
+        None => (None, None),
     };
     let rows = rows.into_iter().flatten().map(|row| match row {
         Ok(row) => Ok((row.label, row.content)),
         Err(error) => Err(Halt::Audience(error)),
     });
     stream::iter(unreadable.into_iter().map(Err).chain(rows))
-}
-
-/// Where the reading of the directory stands.
-enum Reading {
-    First,
-    Next(Url, Seen),
-    End,
-}
-
-fn directory<'a>(
-    graph: &'a Graph,
-    filter: Option<&'a str>,
-) -> impl Stream<Item = Result<(String, RowContent), Halt>> + 'a {
-    stream::unfold(Reading::First, move |reading| async move {
-        let (page, seen) = match reading {
-            Reading::First => (graph.first_users(filter).await, Seen::default()),
-            Reading::Next(link, mut seen) => {
-                if !seen.insert(&link) {
-                    let detail = "the service sent us to a page we have read already";
-                    let halt = Halt::Directory {
-                        status: None,
-                        detail: detail.to_owned(),
-                    };
-                    return Some((once(halt).right_stream(), Reading::End));
-                }
-                (graph.more_users(link).await, seen)
-            }
-            Reading::End => return None,
-        };
-        Some(match page {
-            Ok(Page { people, next }) => {
-                let number = seen.0.len() + 1;
-                let next = next.map_or(Reading::End, |link| Reading::Next(link, seen));
-                (stream::iter(listed(people, number)).left_stream(), next)
-            }
-            Err(trouble) => (once(halt(trouble)).right_stream(), Reading::End),
-        })
-    })
-    .flatten()
-}
-
-/// Links that were followed, so that a service that goes in circles is found.
-#[derive(Default)]
-struct Seen(HashSet<String>);
-
-impl Seen {
-    fn insert(&mut self, link: &Url) -> bool {
-        self.0.insert(link.to_string())
-    }
-}
-
-fn once(halt: Halt) -> impl Stream<Item = Result<(String, RowContent), Halt>> {
-    stream::once(std::future::ready(Err(halt)))
-}
-
-fn listed(
-    people: Vec<Person>,
-    page: usize,
-) -> impl Iterator<Item = Result<(String, RowContent), Halt>> {
-    people.into_iter().enumerate().map(move |(item, person)| {
-        let listed = Listed {
-            key: UserKey::ObjectId(person.object_id.clone()),
-            fields: person.fields(),
-            language: None,
-            chat: None,
-            person: Some(person),
-        };
-        Ok((
-            format!("users/page {page}/item {}", item + 1),
-            RowContent::Listed(Box::new(listed)),
-        ))
-    })
-}
-
-fn halt(trouble: Trouble) -> Halt {
-    match trouble {
-        Trouble::Person { evidence, .. } => Halt::Directory {
-            status: evidence.http_status,
-            detail: evidence.detail.unwrap_or_default(),
-        },
-        Trouble::Blocked(blocker) => Halt::Blocked(blocker),
-        Trouble::Stopped => Halt::Stopped,
-    }
 }
 
 fn user_of(content: &RowContent) -> &str {

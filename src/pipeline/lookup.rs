@@ -14,7 +14,7 @@ use crate::{
     remote::{Blocker, Trouble},
 };
 
-use super::Cx;
+use super::{Cx, row::is_open};
 
 /// What came of a request for several people; nothing where it was no use.
 type Found = Result<Option<Arc<[Option<Lookup>]>>, Blocker>;
@@ -65,7 +65,7 @@ pub(super) fn id_is_enough(cx: Cx<'_>, listed: &Listed) -> bool {
             && field != "object_id"
             && !listed.fields.contains_key(field)
     };
-    everybody && !cx.message.fields().iter().any(of_the_directory)
+    everybody && cx.bounds.go_by_id() && !cx.message.fields().iter().any(of_the_directory)
 }
 
 /// The key by which the row's user has to be looked up, if they have to.
@@ -76,7 +76,7 @@ fn wanted<'r>(cx: Cx<'_>, row: &'r Row, standing: &Standing) -> Option<&'r UserK
     let known = match standing {
         Standing::New => false,
         Standing::Known { .. } => true,
-        Standing::Settled(outcome) => !cx.tries_again(*outcome),
+        Standing::Settled(outcome) => !is_open(cx, *outcome, listed),
     };
     let by_id = matches!(listed.key, UserKey::ObjectId(_)) && id_is_enough(cx, listed);
     (!known && !by_id && listed.person.is_none()).then_some(&listed.key)

@@ -6,8 +6,10 @@
 //! line. Not here: printing, status codes, SQL.
 
 mod cx;
+mod directory;
 mod doubt;
 mod drive;
+mod exclusion;
 mod halt;
 mod listing;
 mod lookup;
@@ -15,15 +17,21 @@ mod mention;
 mod observer;
 mod reconcile;
 mod render;
+mod roster;
 mod route;
 mod row;
 mod run;
+mod size;
 mod stages;
 
 pub use cx::Cx;
+pub use directory::Changes;
+pub use exclusion::excluded;
 pub use halt::Halt;
-pub use listing::{Survey, rows, survey};
+pub use listing::{Supply, Survey, rows, survey};
 pub use mention::PEOPLE;
 pub use observer::{Observer, Silent, Stage};
 pub use reconcile::{Reconciled, Reconciliation, reconcile};
+pub use roster::Rosters;
 pub use run::{Run, run};
+pub use size::{Count, size};

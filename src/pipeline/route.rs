@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     campaign::{Delivery, Install, Resolve},
-    model::{Event, Fact, InstallationId},
+    model::{Event, Fact, InstallationId, MemberId},
     remote::{Budget, Pass, Rank},
 };
 
@@ -46,6 +46,8 @@ pub(super) enum Step<'a> {
     Chat(&'a InstallationId),
     /// Has the connector make the conversation, or give the one there is.
     Create,
+    /// The same, with somebody known from a team that has the app.
+    CreateForMember(&'a MemberId),
 }
 
 /// A step that may be taken next.
@@ -99,7 +101,11 @@ impl Routes {
             let steps = first_steps(*cx.delivery, learnt);
             let rank = |step| match step {
                 Step::Install if learnt.mostly_missing() => Rank::Due,
-                Step::List | Step::Install | Step::Chat(_) | Step::Create => Rank::New,
+                Step::List
+                | Step::Install
+                | Step::Chat(_)
+                | Step::Create
+                | Step::CreateForMember(_) => Rank::New,
             };
             let ways: Vec<_> = steps.iter().map(|step| now(*step, rank(*step))).collect();
             tokio::select! {
@@ -252,7 +258,7 @@ fn budget<'a>(cx: Cx<'a>, step: Step<'_>) -> &'a Budget {
         Step::List => &graph.installed_apps_read,
         Step::Install => &graph.installed_apps_write,
         Step::Chat(_) => &graph.graph_read,
-        Step::Create => cx.connector.budget(),
+        Step::Create | Step::CreateForMember(_) => cx.connector.budget(),
     }
 }
 

@@ -3,11 +3,10 @@
 use tokio::sync::oneshot;
 
 use crate::{
-    audience::rule_out,
     graph::Lookup,
     ledger::{Bound, Standing},
     model::{
-        Cause, ChatId, Event, Evidence, Fact, Listed, ObjectId, Outcome, Person, Row, RowContent,
+        Cause, ChatId, Evidence, Fact, Listed, ObjectId, Outcome, Person, Row, RowContent,
         RowNumber, State, UserKey,
     },
     remote::Trouble,
@@ -89,7 +88,7 @@ async fn settle(
         }
     };
     match standing {
-        Standing::Settled(outcome) if !cx.tries_again(outcome) => {
+        Standing::Settled(outcome) if !is_open(cx, outcome, &listed) => {
             turn.pass_on().await;
             Ok(outcome)
         }
@@ -117,10 +116,15 @@ async fn settle(
     }
 }
 
+/// Whether a settled row is looked at again.
+pub(super) fn is_open(cx: Cx<'_>, outcome: Outcome, listed: &Listed) -> bool {
+    cx.tries_again(outcome) || cx.may_differ(outcome, listed.person.is_some())
+}
+
 /// Takes somebody on from where they stand.
 async fn go_on(cx: Cx<'_>, routes: &Routes, listed: Listed, known: Known) -> Result<Outcome, Halt> {
     cx.observer.passed(Stage::Identified);
-    match recover(cx, &known.person.object_id, known.state).await? {
+    match recover(cx, &known.person, known.state).await? {
         State::Settled(outcome) => Ok(outcome),
         state @ (State::Identified
         | State::Missing
@@ -153,7 +157,15 @@ async fn identify(
 ) -> Result<Identified, Halt> {
     let found = look_up(cx, listed, ask).await;
     let after = turn.come().await;
-    let (cause, evidence) = match found {
+    let nobody = |cause, evidence| {
+        // Whom the directory does not know is left out by the same name.
+        if cx.bounds.excluded.has_key(&listed.key) {
+            (Outcome::Skipped(Cause::Excluded), Evidence::default())
+        } else {
+            (Outcome::Failed(cause), evidence)
+        }
+    };
+    let (outcome, evidence) = match found {
         Ok(Lookup::Found(person)) => {
             let bound = cx.ledger.bind(number, (*person).clone()).await?;
             drop(after);
@@ -166,16 +178,15 @@ async fn identify(
                 }),
             });
         }
-        Ok(Lookup::Unknown) => (Cause::UnknownUser, Evidence::default()),
-        Ok(Lookup::Ambiguous { at_least }) => (
+        Ok(Lookup::Unknown) => nobody(Cause::UnknownUser, Evidence::default()),
+        Ok(Lookup::Ambiguous { at_least }) => nobody(
             Cause::AmbiguousUser,
             Evidence::detail(format!("at least {at_least} people have this mail address")),
         ),
-        Err(Trouble::Person { cause, evidence }) => (cause, *evidence),
+        Err(Trouble::Person { cause, evidence }) => nobody(cause, *evidence),
         Err(Trouble::Blocked(blocker)) => return Err(Halt::Blocked(blocker)),
         Err(Trouble::Stopped) => return Err(Halt::Stopped),
     };
-    let outcome = Outcome::Failed(cause);
     cx.ledger.settle_row(number, outcome, evidence).await?;
     Ok(Identified::Settled(outcome))
 }
@@ -214,14 +225,8 @@ async fn address(
         state,
         chat,
     } = known;
-    if let Some(cause) = rule_out(cx.rules, &person) {
-        return close(
-            cx,
-            &person.object_id,
-            state,
-            Event::Skipped { cause }.into(),
-        )
-        .await;
+    if let Some(fact) = cx.left_out(&person) {
+        return close(cx, &person.object_id, state, fact).await;
     }
     let mut fields = person.fields();
     fields.extend(listed.fields);

@@ -62,16 +62,33 @@ pub(super) async fn check(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> Res
     Ok(fact)
 }
 
-/// Installs the app, where the campaign allows it.
-pub(super) async fn install(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> Result<Fact, Halt> {
-    if cx.delivery.install == Install::Never {
-        let cause = Cause::NotInstalled;
-        return Ok(Event::Skipped { cause }.into());
-    }
-    let (step, pass) = take(cx, &[now(Step::Install, Rank::Begun)]).await?;
+/// Makes somebody without the app reachable: through a team that has it, or by
+/// installing it, where the campaign allows that.
+pub(super) async fn make_reachable(
+    cx: Cx<'_>,
+    routes: &Routes,
+    person: &ObjectId,
+) -> Result<Fact, Halt> {
+    let step = match (cx.delivery.install, cx.rosters.member(person)) {
+        (Install::IfMissing, _) => Step::Install,
+        (Install::Never | Install::Team, Some(member)) => Step::CreateForMember(member),
+        (Install::Never | Install::Team, None) => {
+            let cause = Cause::NotInstalled;
+            return Ok(Event::Skipped { cause }.into());
+        }
+    };
+    let (step, pass) = take(cx, &[now(step, Rank::Begun)]).await?;
     let fact = Box::pin(make(cx, person, step, pass)).await?;
     if matches!(fact.event, Event::AppInstalled | Event::AlreadyInstalled) {
         routes.prove();
+    }
+    if fact.event == Event::FoundMissing {
+        // The team has lost the app since, or the person the team.
+        let cause = Cause::NotInstalled;
+        return Ok(Fact {
+            event: Event::Skipped { cause },
+            evidence: fact.evidence,
+        });
     }
     Ok(fact)
 }
@@ -205,15 +222,21 @@ async fn make(cx: Cx<'_>, person: &ObjectId, step: Step<'_>, pass: Pass) -> Resu
             Ok(Chat::NotYet) => Ok(Event::FoundMissing.into()),
             Err(trouble) => failed(trouble),
         },
-        Step::Create => match cx.connector.create_conversation(pass, person).await {
-            Ok(chat) => Ok(Event::ChatResolved { chat }.into()),
-            Err(SendError::ChatGone(evidence)) => Ok(Fact {
-                event: Event::FoundMissing,
-                evidence: *evidence,
-            }),
-            Err(SendError::Unknown(evidence)) => Ok(unavailable(*evidence)),
-            Err(SendError::Trouble(trouble)) => failed(trouble),
-        },
+        Step::Create => created(cx.connector.create_conversation(pass, person).await),
+        Step::CreateForMember(id) => created(cx.connector.conversation_of_member(pass, id).await),
+    }
+}
+
+/// What came of asking the connector for a conversation.
+fn created(answer: Result<ChatId, SendError>) -> Result<Fact, Halt> {
+    match answer {
+        Ok(chat) => Ok(Event::ChatResolved { chat }.into()),
+        Err(SendError::ChatGone(evidence)) => Ok(Fact {
+            event: Event::FoundMissing,
+            evidence: *evidence,
+        }),
+        Err(SendError::Unknown(evidence)) => Ok(unavailable(*evidence)),
+        Err(SendError::Trouble(trouble)) => failed(trouble),
     }
 }
 

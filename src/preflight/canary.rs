@@ -81,8 +81,8 @@ impl Way<'_> {
     async fn ask_graph(&self, person: &ObjectId) -> Result<Finding, Trouble> {
         let mut done = "the app was there";
         if self.installation(person).await? == Installation::Absent {
-            if self.campaign.delivery.install == Install::Never {
-                let detail = "the app is not installed, and delivery.install = \"never\"";
+            if self.campaign.delivery.install != Install::IfMissing {
+                let detail = "the app is not installed, and the campaign installs it for nobody";
                 let advice = "install the app by a setup policy, or take another person";
                 return Ok(Finding::warning(Check::Canary, detail, advice));
             }

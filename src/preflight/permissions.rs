@@ -76,6 +76,15 @@ const READS_GROUPS: &[&str] = &[
 ];
 /// What reads who is in a team.
 const READS_TEAMS: &[&str] = &["TeamMember.Read.All", "TeamMember.ReadWrite.All"];
+/// What installs an app in teams.
+const INSTALLS_IN_TEAMS: &[&str] = &[
+    "TeamsAppInstallation.ReadWriteSelfForTeam.All",
+    "TeamsAppInstallation.ReadWriteSelectedForTeam.All",
+    "TeamsAppInstallation.ManageSelectedForTeam.All",
+    "TeamsAppInstallation.ReadWriteForTeam.All",
+    "TeamsAppInstallation.ReadWriteAndConsentSelfForTeam.All",
+    "TeamsAppInstallation.ReadWriteAndConsentForTeam.All",
+];
 /// What reads the catalogue of apps.
 pub(super) const READS_CATALOGUE: &[&str] = &["AppCatalog.Read.All", "AppCatalog.ReadWrite.All"];
 
@@ -155,6 +164,13 @@ pub(super) fn needs(campaign: &Campaign, declares: Declares) -> Vec<Need> {
             },
         });
     }
+    if campaign.delivery.install == Install::Team {
+        needs.push(Need {
+            purpose: "install the app in teams",
+            least: "TeamsAppInstallation.ReadWriteSelfForTeam.All",
+            accepted: INSTALLS_IN_TEAMS,
+        });
+    }
     needs.extend(of_audience(&campaign.audience));
     needs
 }
@@ -210,6 +226,12 @@ impl Need {
                 let detail = format!("{purpose}: {role}, where {least} would do");
                 Finding::ok(Check::Permission, detail)
             }
+            // The app itself may declare it, for the teams it is in.
+            None if *accepted == READS_TEAMS || *accepted == INSTALLS_IN_TEAMS => Finding::warning(
+                Check::Permission,
+                format!("{purpose}: the token has no {least}"),
+                grant(least),
+            ),
             None => Finding::failed(
                 Check::Permission,
                 format!("{purpose}: a permission is missing, {least}"),

@@ -17,6 +17,9 @@ pub(super) async fn sources(campaign: &Campaign, graph: &Graph, signed_in: bool)
             Source::Csv(path) => list(path),
             Source::Users { filter } if signed_in => directory(graph, filter.as_deref()).await,
             Source::Users { .. } => Finding::not_checked(Check::Audience, "there is no token"),
+            Source::NewUsers if signed_in => directory(graph, None).await,
+            Source::NewUsers => Finding::not_checked(Check::Audience, "there is no token"),
+            Source::StandardInput => Finding::not_checked(Check::Audience, "standard input"),
             Source::Group(id) => Finding::not_checked(Check::Audience, format!("group {id}")),
             Source::Team(id) => Finding::not_checked(Check::Audience, format!("team {id}")),
         });

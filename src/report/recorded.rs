@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use crate::remote::BudgetFigures;
 
-/// The budgets a campaign spends, by their names under `[limits]`.
-const BUDGETS: [&str; 5] = [
+/// The budgets a campaign spends, by their names.
+const BUDGETS: [&str; 6] = [
     "directory",
     "installed_apps_read",
     "installed_apps_write",
     "graph_read",
+    "team_members_read",
     "connector",
 ];
 

@@ -93,7 +93,7 @@ pub use self::{
     reply::Answer,
     server::{Server, StartError},
     tenant::{
-        Facts, Surroundings,
+        Facts, GroupFacts, Surroundings,
         application::{AppFacts, AppRegistration, Assigned, Credentials, FederatedCredential},
         person::{Installed, Licence, Obstacle, Person, SetupPolicy, UserType},
         registration::{

@@ -29,8 +29,9 @@ use super::{
     signin,
     state::{Chat, GrantStanding, State},
     tenant::{
-        Facts, Tenant,
+        Facts, GroupFacts, Tenant,
         application::FederatedCredential,
+        groups::Visibility,
         person::{Installed, Obstacle, Person},
         registration::Registration,
     },
@@ -252,6 +253,24 @@ impl World {
         for grant in self.state().grants.values_mut() {
             grant.standing = GrantStanding::Revoked;
         }
+    }
+
+    /// Returns every group with the ids of the people in it, however deep and hidden.
+    pub fn groups(&self) -> Vec<GroupFacts> {
+        let groups = self.tenant.groups.all().iter();
+        let facts = groups.map(|group| {
+            let everybody = 0..self.tenant.places();
+            let within = self.tenant.groups.whole(group, Visibility::Hidden);
+            let within = everybody.filter(|&place| within.people.has(place));
+            GroupFacts {
+                id: group.id,
+                name: group.name.to_string(),
+                people: within
+                    .filter_map(|place| Some(self.tenant.person(place)?.object_id))
+                    .collect(),
+            }
+        });
+        facts.collect()
     }
 
     /// Puts something between the bot and a person, or takes it away.

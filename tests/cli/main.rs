@@ -7,6 +7,8 @@
     reason = "a failed step is a failed test"
 )]
 
+mod addresses;
+mod audience;
 mod bad_input;
 mod check;
 mod company;
@@ -18,6 +20,7 @@ mod identities;
 mod interruption;
 mod leaks;
 mod lists;
+mod newcomers;
 mod outcomes;
 mod reconcile;
 mod refusal;
@@ -25,4 +28,5 @@ mod reports;
 mod stage;
 #[cfg(unix)]
 mod storage;
+mod teams;
 mod throttling;

@@ -14,8 +14,8 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 use teamcast::simulator::{
-    Canned, Effect, Endpoint, Hardship, Options, Person, PersonTruth, Quotas, Registration, Server,
-    Shape, World,
+    Canned, Effect, Endpoint, Guid, Hardship, Options, Person, PersonTruth, Quotas, Registration,
+    Server, Shape, World,
 };
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, time::sleep};
@@ -357,7 +357,12 @@ impl Stage {
 
     /// The report's row for the person at `place`.
     pub(crate) fn row(&self, place: usize) -> BTreeMap<String, String> {
-        let id = self.person(place).object_id.to_string();
+        self.row_of(self.person(place).object_id)
+    }
+
+    /// The report's row for the person with this id.
+    pub(crate) fn row_of(&self, id: Guid) -> BTreeMap<String, String> {
+        let id = id.to_string();
         let mut rows = self.report().into_iter();
         rows.find(|row| row["object_id"] == id).unwrap()
     }

@@ -11,6 +11,7 @@
 #[expect(dead_code, reason = "each file of tests uses a part")]
 mod common;
 
+mod audience;
 mod delivery;
 mod doubts;
 mod halts;

@@ -44,6 +44,8 @@ const EVENTS: &str = "delete from event where campaign in (select value from jso
 
 const PEOPLE: &str = "delete from recipient where campaign in (select value from json_each(?))";
 
+const CHANGES: &str = "delete from changes where campaign in (select value from json_each(?))";
+
 const CAMPAIGNS: &str = "
     update campaign set forgotten_at = ?2 where name in (select value from json_each(?1))";
 
@@ -148,7 +150,7 @@ impl Forgetting {
             .execute(&mut *connection)
             .await?;
         let mut transaction = connection.begin_with("begin immediate").await?;
-        for statement in [ROWS, EVENTS, PEOPLE] {
+        for statement in [ROWS, EVENTS, PEOPLE, CHANGES] {
             sqlx::query(statement)
                 .bind(&names)
                 .execute(&mut *transaction)

@@ -9,7 +9,7 @@ use super::super::Change;
 use super::super::book::Book;
 use super::super::entry::{Address, Recipient, RowEntry};
 use super::{Scope, columns};
-use crate::model::{ChatId, ObjectId};
+use crate::model::{ChatId, MemberId, ObjectId};
 
 /// Rows of the report read at once.
 const PAGE: i64 = 1_000;
@@ -154,6 +154,8 @@ async fn load_addresses(
             learnt_from: row.try_get("learnt_from")?,
             learnt_at: row.try_get("learnt_at")?,
             used_at: row.try_get("used_at")?,
+            member: columns::id(row, "member_id", MemberId::new)?,
+            service_url: row.try_get("service_url")?,
         };
         book.addresses
             .load(columns::needed("object_id", id)?, address);

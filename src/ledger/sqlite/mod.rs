@@ -1,5 +1,6 @@
 //! The ledger in an `SQLite` database that people can look into.
 
+mod addresses;
 mod columns;
 mod doubts;
 mod forget;
@@ -13,6 +14,7 @@ mod rescue;
 mod save;
 mod schema;
 
+pub use addresses::{AddressBook, KnownAddress};
 pub use doubts::Doubtful;
 pub use forget::{Forgetting, PastCampaign};
 pub use open::{Fingerprints, Purpose, open_sqlite};
@@ -82,25 +84,16 @@ impl Store for SqliteStore {
         let mut changes = Vec::with_capacity(batch.len());
         let mut last_event = None;
         for request in batch {
-            match request {
-                Request::Change(change) => changes.push(change),
-                Request::CloseAudience(rows) => {
-                    let before = mem::take(&mut changes);
-                    let done = self.scope.change(&mut transaction, &at, before).await?;
-                    answers.extend(done.answers);
-                    last_event = done.last_event.or(last_event);
-                    save::close_audience(&mut transaction, &self.scope, rows).await?;
-                    answers.push(Answer::Done);
-                }
-                Request::FinishRun(exit_code) => {
-                    let before = mem::take(&mut changes);
-                    let done = self.scope.change(&mut transaction, &at, before).await?;
-                    answers.extend(done.answers);
-                    last_event = done.last_event.or(last_event);
-                    save::finish_run(&mut transaction, &self.scope, &at, exit_code).await?;
-                    answers.push(Answer::Done);
-                }
+            if let Request::Change(change) = request {
+                changes.push(change);
+                continue;
             }
+            let before = mem::take(&mut changes);
+            let done = self.scope.change(&mut transaction, &at, before).await?;
+            answers.extend(done.answers);
+            last_event = done.last_event.or(last_event);
+            self.scope.apart(&mut transaction, &at, request).await?;
+            answers.push(Answer::Done);
         }
         let done = self.scope.change(&mut transaction, &at, changes).await?;
         answers.extend(done.answers);
@@ -119,6 +112,21 @@ impl Store for SqliteStore {
 }
 
 impl Scope {
+    /// Does what is no change of rows or people.
+    async fn apart(
+        &self,
+        connection: &mut SqliteConnection,
+        at: &Moment,
+        request: Request,
+    ) -> sqlx::Result<()> {
+        match request {
+            Request::Change(_) => Ok(()),
+            Request::CloseAudience(rows) => save::close_audience(connection, self, rows).await,
+            Request::KeepChanges(link) => save::keep_changes(connection, self, at, link).await,
+            Request::FinishRun(code) => save::finish_run(connection, self, at, code).await,
+        }
+    }
+
     /// Reads what `changes` are about, lets the rules change it and writes back
     /// what they touched.
     async fn change(

@@ -232,6 +232,20 @@ impl Reader {
         Ok(count.cast_unsigned())
     }
 
+    /// The link from which the next run reads who is new in the directory.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn changes(&self) -> Result<Option<String>, ReadError> {
+        let mut connection = self.connection.lock().await;
+        let link = sqlx::query_scalar("select link from changes where campaign = ?")
+            .bind(&self.campaign)
+            .fetch_optional(&mut *connection)
+            .await?;
+        Ok(link)
+    }
+
     /// What the latest run was.
     ///
     /// # Errors

@@ -51,12 +51,14 @@ const EVENTS: &str = "
 const ADDRESSES_LEARNT: &str = "
     insert into address
     select ?1, ?2, value ->> 'object_id', value ->> 'chat_id', value ->> 'installed',
-           value ->> 'learnt_from', value ->> 'learnt_at', value ->> 'used_at'
+           value ->> 'learnt_from', value ->> 'learnt_at', value ->> 'used_at',
+           value ->> 'member_id', value ->> 'service_url'
     from json_each(?3) where true
     on conflict (tenant_id, bot_id, object_id) do update set
         chat_id = excluded.chat_id, installed = excluded.installed,
         learnt_from = excluded.learnt_from, learnt_at = excluded.learnt_at,
-        used_at = excluded.used_at";
+        used_at = excluded.used_at, member_id = excluded.member_id,
+        service_url = excluded.service_url";
 
 const ADDRESSES_FORGOTTEN: &str = "
     delete from address where tenant_id = ? and bot_id = ?
@@ -110,6 +112,33 @@ pub(super) async fn close_audience(
             .execute(&mut *connection)
             .await?;
     }
+    Ok(())
+}
+
+/// Keeps the link from which the next run reads who is new, or forgets it.
+pub(super) async fn keep_changes(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    at: &Moment,
+    link: Option<String>,
+) -> sqlx::Result<()> {
+    let campaign = &scope.key.name;
+    match link {
+        None => {
+            sqlx::query("delete from changes where campaign = ?")
+                .bind(campaign)
+                .execute(connection)
+                .await?
+        }
+        Some(link) => {
+            sqlx::query("insert or replace into changes (campaign, link, at) values (?, ?, ?)")
+                .bind(campaign)
+                .bind(link)
+                .bind(&at.now)
+                .execute(connection)
+                .await?
+        }
+    };
     Ok(())
 }
 
@@ -242,6 +271,8 @@ fn address_line(id: ObjectId, address: &Address) -> Value {
         "learnt_from": address.learnt_from,
         "learnt_at": address.learnt_at,
         "used_at": address.used_at,
+        "member_id": address.member,
+        "service_url": address.service_url,
     })
 }
 

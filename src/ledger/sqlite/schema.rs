@@ -3,9 +3,14 @@
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqliteConnection};
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "ledger", include_str!("../migrations/0001_ledger.sql")),
     (2, "forget", include_str!("../migrations/0002_forget.sql")),
+    (
+        3,
+        "audience",
+        include_str!("../migrations/0003_audience.sql"),
+    ),
 ];
 
 /// What a database file holds.

@@ -38,6 +38,17 @@ use super::{blueprint::Roster, guid::Guid, options::Options};
 /// The place of a person in the tenant.
 pub(crate) type Place = usize;
 
+/// A group, as whoever looks after the tenant knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// Its object id, which is also its team's.
+    pub id: Guid,
+    /// Its name.
+    pub name: String,
+    /// The object ids of the people in it, however deep.
+    pub people: Vec<Guid>,
+}
+
 /// What somebody who uses the tenant has to know about it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Facts {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use teamcast::{
     audience::Rules,
-    campaign::{Delivery, InDoubt, Install, Limits, Resolve},
+    campaign::{Delivery, InDoubt, Install, Limits, Resolve, Source},
     ledger::Fate,
     model::OutcomeKind,
     simulator::{
@@ -42,6 +42,8 @@ pub(crate) struct Scenario {
     options: Options,
     registration: Registration,
     list: Option<Vec<By>>,
+    include: Vec<Source>,
+    exclude: Vec<Source>,
     hardships: Vec<Hardship>,
     delivery: Delivery,
     rules: Rules,
@@ -61,6 +63,8 @@ impl Scenario {
             },
             registration: Registration::default(),
             list: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
             hardships: Vec::new(),
             delivery: Delivery::default(),
             rules: Rules::default(),
@@ -106,6 +110,18 @@ impl Scenario {
 
     pub(crate) fn list(mut self, list: impl Into<Vec<By>>) -> Self {
         self.list = Some(list.into());
+        self
+    }
+
+    /// Everybody of these sources instead of a list.
+    pub(crate) fn including(mut self, sources: impl Into<Vec<Source>>) -> Self {
+        self.include = sources.into();
+        self
+    }
+
+    /// Nobody of these sources.
+    pub(crate) fn excluding(mut self, sources: impl Into<Vec<Source>>) -> Self {
+        self.exclude = sources.into();
         self
     }
 

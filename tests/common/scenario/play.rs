@@ -2,13 +2,14 @@
 
 use std::{future, sync::Arc};
 
-use futures::stream;
+use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use teamcast::{
+    audience::Bounds,
     ledger::{self, CampaignKey, Fate, Faulty, MemoryStore},
     message::{Draft, Message, TextFormat},
     model::{Account, Event, Fact, ObjectId},
-    pipeline::{self, Cx, Run, Silent},
+    pipeline::{self, Changes, Cx, Rosters, Run, Silent, Supply},
     simulator::{Guid, Licence, Obstacle, Person, UserType, World},
 };
 use tokio::time::{Instant, sleep};
@@ -107,19 +108,37 @@ impl Play {
             format: TextFormat::Plain,
         })
         .unwrap();
+        let changes = Changes::default();
+        let supply = Supply {
+            graph: &services.graph,
+            input: None,
+            changes: &changes,
+        };
+        let bounds = Bounds {
+            excluded: pipeline::excluded(&scenario.exclude, supply).await.unwrap(),
+            ..Bounds::default()
+        };
         let cx = Cx {
             graph: &services.graph,
             connector: &services.connector,
             ledger: &ledger,
             message: &message,
             rules: &scenario.rules,
+            bounds: &bounds,
+            rosters: &Rosters::default(),
             campaign: self.campaign,
             delivery: &scenario.delivery,
             retry: &scenario.retry,
             observer: &Silent,
             stop: &stop,
         };
-        let list = stream::iter(rows(&self.world, &self.list).into_iter().map(Ok));
+        let list = match scenario.include.as_slice() {
+            [] => {
+                let listed = rows(&self.world, &self.list).into_iter().map(Ok);
+                stream::iter(listed).left_stream()
+            }
+            sources => pipeline::rows(sources, supply).right_stream(),
+        };
         let run = tokio::select! {
             biased;
             run = pipeline::run(cx, list) => Some(run),

@@ -20,7 +20,7 @@ use super::wire::{Wire, WorldTokens};
 pub(crate) struct Services {
     pub(crate) graph: Graph,
     pub(crate) connector: Connector,
-    budgets: [Arc<Budget>; 5],
+    budgets: [Arc<Budget>; 6],
 }
 
 impl Services {
@@ -35,10 +35,11 @@ impl Services {
             ("installed_apps_read", limits.installed_apps_read),
             ("installed_apps_write", limits.installed_apps_write),
             ("graph_read", limits.graph_read),
+            ("team_members_read", 60.0),
             ("connector", limits.connector),
         ]
         .map(|(name, rate)| Arc::new(Budget::new(name, rate)));
-        let [directory, reads, writes, chats, messages] = budgets.clone();
+        let [directory, reads, writes, chats, members, messages] = budgets.clone();
         let service = |kind, scope| {
             let tokens = WorldTokens::new(wire, scope);
             let wire = Arc::clone(wire);
@@ -54,6 +55,7 @@ impl Services {
                 installed_apps_read: reads,
                 installed_apps_write: writes,
                 graph_read: chats,
+                team_members_read: members,
             },
             CatalogId::new(&facts.catalog_id).unwrap(),
             stop.clone(),

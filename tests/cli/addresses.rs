@@ -1,0 +1,134 @@
+//! The address book, brought along and given away.
+
+use std::fmt::Write;
+
+use crate::stage::{Stage, counts};
+
+const IMPORT: [&str; 4] = ["addresses", "import", "campaign.toml", "known.csv"];
+const EXPORT: [&str; 3] = ["addresses", "export", "campaign.toml"];
+
+/// A tenant where an earlier campaign has been, and its address book.
+fn after_a_campaign(people: usize) -> (Stage, String) {
+    let stage = Stage::new(people);
+    stage.run().code(0);
+    let exported = stage.start(&EXPORT, &[]).code(0).stdout;
+    (stage, exported)
+}
+
+/// A ledger that knows nothing, for another campaign to the same people.
+fn forget_everything(stage: &Stage) {
+    stage.edit("\"townhall\"", "\"reminder\"");
+    for name in ["teamcast.db", "teamcast.db-wal", "teamcast.db-shm"] {
+        std::fs::remove_file(stage.path(name)).ok();
+    }
+}
+
+#[test]
+fn what_was_exported_serves_another_ledger_with_one_request_each() {
+    let (stage, exported) = after_a_campaign(5);
+    forget_everything(&stage);
+    stage.write("known.csv", &exported);
+
+    let ended = stage.start(&IMPORT, &[]).code(0);
+    assert!(
+        ended.stdout.starts_with("5 addresses taken in, 0 "),
+        "{}",
+        ended.stdout
+    );
+    assert_eq!(stage.start(&EXPORT, &[]).stdout, exported);
+    let seen = |budget: &str| stage.world.truth().quotas[budget].seen;
+    let before = (seen("connector"), seen("installed_apps_read"));
+    stage.run().code(0);
+
+    assert_eq!(stage.messages(), 10);
+    let after = (seen("connector"), seen("installed_apps_read"));
+    assert_eq!(after, (before.0 + 5, before.1));
+}
+
+#[test]
+fn references_of_another_program_are_read_whatever_else_they_say() {
+    let (stage, exported) = after_a_campaign(2);
+    let chat = |place: usize| {
+        let line = exported.lines().nth(place).unwrap();
+        let mut cells = line.split(',');
+        (
+            cells.next().unwrap().to_owned(),
+            cells.next().unwrap().to_owned(),
+        )
+    };
+    let (one, other) = (chat(1), chat(2));
+    forget_everything(&stage);
+    let mut text = "Object ID;chat_id;member_id;service_url;learnt_at;city\n".to_owned();
+    let url = "https://smba.trafficmanager.net/emea/";
+    writeln!(
+        text,
+        "{};{};29:1abc;{url};2024-05-01T10:00:00Z;Bern",
+        one.0.to_uppercase(),
+        one.1
+    )
+    .unwrap();
+    writeln!(text, "{};;;;;", other.0).unwrap();
+    writeln!(text, "nobody;{};;;;", other.1).unwrap();
+    writeln!(text, "{};{};28:bot;;;", other.0, other.1).unwrap();
+    writeln!(text, "{};{};;http://evil.example/;;", other.0, other.1).unwrap();
+    writeln!(text, "{};{};;;yesterday;", other.0, other.1).unwrap();
+    stage.write("known.csv", text);
+
+    let ended = stage.start(&IMPORT, &[]).code(3).says(&[
+        "known.csv:3: it has no chat_id",
+        "known.csv:4: the object id is not a GUID",
+        "known.csv:5: its member_id",
+        "known.csv:6: its service_url",
+        "known.csv:7: its learnt_at",
+    ]);
+
+    assert!(
+        ended.stdout.contains("1 addresses taken in"),
+        "{}",
+        ended.stdout
+    );
+    let line = format!(
+        "{},{},{url},29:1abc,import,2024-05-01T10:00:00.000Z",
+        one.0, one.1
+    );
+    assert_eq!(
+        stage.start(&EXPORT, &[]).stdout.lines().nth(1).unwrap(),
+        line
+    );
+}
+
+#[test]
+fn what_the_book_learnt_later_stays() {
+    let (stage, exported) = after_a_campaign(1);
+    let id = stage.person(0).object_id;
+    let known = |learnt: &str| format!("object_id,chat_id,learnt_at\n{id},19:other,{learnt}\n");
+
+    stage.write("known.csv", known("2020-01-01T00:00:00Z"));
+    let ended = stage.start(&IMPORT, &[]).code(0);
+    assert!(
+        ended.stdout.starts_with("0 addresses taken in, 1 left out"),
+        "{}",
+        ended.stdout
+    );
+    assert_eq!(stage.start(&EXPORT, &[]).stdout, exported);
+
+    stage.write("known.csv", known("2099-01-01T00:00:00Z"));
+    stage.start(&IMPORT, &[]).code(0);
+    assert!(stage.start(&EXPORT, &[]).stdout.contains("19:other"));
+}
+
+#[test]
+fn a_reference_that_is_stale_is_found_out_and_replaced() {
+    let stage = Stage::new(1);
+    let id = stage.person(0).object_id;
+    stage.write(
+        "known.csv",
+        format!("object_id,chat_id\n{id},19:stale@unq.gbl.spaces\n"),
+    );
+    stage.start(&IMPORT, &[]).code(0);
+
+    stage.run().code(0);
+
+    assert_eq!(stage.account(), counts([("delivered", 1)]));
+    assert!(!stage.start(&EXPORT, &[]).stdout.contains("19:stale"));
+}
