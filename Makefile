@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture bench check fmt lint doc deny clean
+.PHONY: help demo test torture bench check fmt lint doc deny sbom clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ doc: ## Build the documentation
 
 deny: ## Check licences, advisories and sources, when cargo-deny is installed
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences and advisories were not checked"; fi
+
+sbom: ## List every dependency as CycloneDX or SPDX, when cargo-cyclonedx or cargo-sbom is installed
+	@if command -v cargo-cyclonedx >/dev/null; then cargo cyclonedx --format json; elif command -v cargo-sbom >/dev/null; then cargo sbom > teamcast.spdx.json; else echo "neither cargo-cyclonedx nor cargo-sbom is installed: no SBOM was made"; fi
 
 clean: ## Remove what was built
 	cargo clean

@@ -1,37 +1,48 @@
-//! Pins that the Azure SDK's credentials sign in to the simulated directory.
+//! Pins how tokens are had: from a machine that Azure knows, once for all who
+//! wait, and again before or when they end.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use azure_core::{
-    cloud::{CloudConfiguration, CustomConfiguration},
-    credentials::TokenCredential,
-    http::{ClientOptions, Transport as AzureTransport},
-};
-use azure_identity::{
-    ClientAssertionCredentialOptions, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
-};
 use bytes::Bytes;
+use futures::future::join_all;
 use http::{Request, Response};
+use jiff::Timestamp;
 use teamcast::{
-    remote::{NoRoundTrip, TokenTransport, Transport},
+    identity::{self, Applicant, Proof, Secret, SignedIn, Tokens},
+    remote::{MachineTransport, NoRoundTrip, TokenTransport, Transport},
     simulator::{
-        Answer, Credentials, FederatedCredential, Options, Quotas, Registration, Shape, World,
+        Answer, Assigned, Canned, Credentials, Effect, Endpoint, Hardship, Options, Quotas,
+        Registration, Shape, When, World,
     },
 };
-use tempfile::TempDir;
+use tokio::time::advance;
 
 const GRAPH: &str = "https://graph.microsoft.com/.default";
 
-/// A network that leads to the world, whose clock stands still.
+/// A network that leads to the world, and counts who asks for a token.
 #[derive(Debug)]
-struct Wire(Arc<World>);
+struct Wire {
+    world: World,
+    asked: AtomicUsize,
+}
 
 #[async_trait]
 impl Transport for Wire {
     async fn round_trip(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoRoundTrip> {
-        let Answer::Respond { response, .. } = self.0.answer(Duration::ZERO, request) else {
+        let is_token = request.uri().path().ends_with("/token");
+        self.asked
+            .fetch_add(usize::from(is_token), Ordering::Relaxed);
+        // Everybody who asks gives way once, so that many ask at the same time.
+        tokio::task::yield_now().await;
+        let Answer::Respond { response, .. } = self.world.answer(Duration::ZERO, request) else {
             let detail = "lost".to_owned();
             return Err(NoRoundTrip::NoAnswer { detail });
         };
@@ -39,77 +50,153 @@ impl Transport for Wire {
     }
 }
 
-/// A world whose bot's app trusts these issuers.
-fn world(federated: Vec<FederatedCredential>) -> Arc<World> {
-    let options = Options {
-        people: 1,
-        seed: 7,
-        quotas: Quotas::Off,
-        shape: Shape::uniform(),
-    };
-    let registration = Registration {
-        credentials: Credentials {
-            federated,
-            ..Credentials::default()
-        },
-        ..Registration::default()
-    };
-    Arc::new(World::registered(&options, registration))
-}
+impl Wire {
+    fn new(credentials: Credentials, token_lifetime: Duration) -> Arc<Self> {
+        let options = Options {
+            people: 1,
+            seed: 7,
+            quotas: Quotas::Off,
+            shape: Shape::uniform(),
+        };
+        let registration = Registration {
+            credentials,
+            token_lifetime,
+            ..Registration::default()
+        };
+        Arc::new(Self {
+            world: World::registered(&options, registration).beginning_at(Timestamp::now()),
+            asked: AtomicUsize::new(0),
+        })
+    }
 
-/// A credential that signs in with what is in the file of a cluster.
-fn of_cluster(world: &Arc<World>, dir: &TempDir, token: &str) -> Arc<WorkloadIdentityCredential> {
-    let path = dir.path().join("token");
-    fs::write(&path, token).unwrap();
-    let mut cloud = CustomConfiguration::default();
-    "https://sim".clone_into(&mut cloud.authority_host);
-    let wire = Arc::new(TokenTransport(Arc::new(Wire(Arc::clone(world)))));
-    let facts = world.facts();
-    WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-        credential_options: ClientAssertionCredentialOptions {
-            client_options: ClientOptions {
-                transport: Some(AzureTransport::new(wire)),
-                cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
-                ..ClientOptions::default()
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn applicant(self: &Arc<Self>, proof: Proof) -> Applicant {
+        let facts = self.world.facts();
+        let machine = matches!(proof, Proof::Machine(_));
+        let wire: Arc<dyn Transport> = Arc::clone(self) as _;
+        Applicant {
+            authority: "https://sim".parse().unwrap(),
+            tenant: facts.tenant_id.clone(),
+            client_id: facts.client_id.clone(),
+            proof,
+            http: if machine {
+                Arc::new(MachineTransport(wire))
+            } else {
+                Arc::new(TokenTransport(wire))
             },
-        },
-        client_id: Some(facts.client_id.clone()),
-        tenant_id: Some(facts.tenant_id.clone()),
-        token_file_path: Some(path),
+            now: Timestamp::now,
+        }
+    }
+
+    /// Tokens by the app's secret.
+    fn tokens(self: &Arc<Self>) -> SignedIn {
+        let secret = Secret::new(&self.world.facts().client_secret);
+        SignedIn::new(self.applicant(Proof::Secret(secret)), GRAPH).unwrap()
+    }
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+
+#[tokio::test]
+async fn a_virtual_machine_signs_in_as_itself_and_as_an_assigned_identity() {
+    for (kind, named) in [
+        (Assigned::System, identity::Assigned::System),
+        (Assigned::User, identity::Assigned::System),
+    ] {
+        let credentials = Credentials {
+            assigned: kind,
+            ..Credentials::default()
+        };
+        let wire = Wire::new(credentials, HOUR);
+        let by_client = identity::Assigned::Client(wire.world.facts().client_id.clone());
+        for asked in [named, by_client] {
+            let applicant = wire.applicant(Proof::Machine(asked));
+            let token = SignedIn::new(applicant, GRAPH).unwrap().token().await;
+
+            let request = Request::get("https://sim/v1.0/users")
+                .header(
+                    "authorization",
+                    format!("Bearer {}", token.unwrap().expose()),
+                )
+                .body(Bytes::new())
+                .unwrap();
+            assert_eq!(200, wire.round_trip(request).await.unwrap().status());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_who_wait_for_a_token_cost_one_request() {
+    let wire = Wire::new(Credentials::default(), HOUR);
+    let tokens = wire.tokens();
+
+    let given = join_all((0..1000).map(|_| tokens.token())).await;
+
+    assert!(given.iter().all(Result::is_ok));
+    assert_eq!(wire.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_token_refused_a_thousand_times_is_renewed_by_one_request() {
+    let wire = Wire::new(Credentials::default(), HOUR);
+    let tokens = wire.tokens();
+    let refused = tokens.token().await.unwrap();
+
+    let renewed = join_all((0..1000).map(async |_| {
+        tokens.renew(&refused).await;
+        tokens.token().await.unwrap()
     }))
-    .unwrap()
+    .await;
+
+    assert_eq!(wire.asked(), 2);
+    assert!(renewed.iter().all(|token| *token != refused));
 }
 
 #[tokio::test]
-async fn the_token_file_of_a_cluster_signs_in() {
-    let trusted = FederatedCredential::kubernetes();
-    let world = world(vec![trusted.clone()]);
-    let dir = TempDir::new().unwrap();
-    let token = world.federated_token(&trusted, Duration::ZERO);
+async fn a_token_that_lives_for_a_minute_is_not_asked_for_each_time() {
+    let wire = Wire::new(Credentials::default(), Duration::from_mins(1));
+    let tokens = wire.tokens();
 
-    let given = of_cluster(&world, &dir, &token)
-        .get_token(&[GRAPH], None)
-        .await
-        .unwrap();
+    for _ in 0..100 {
+        tokens.token().await.unwrap();
+    }
 
-    let request = Request::get("https://sim/v1.0/users")
-        .header("authorization", format!("Bearer {}", given.token.secret()))
-        .body(Bytes::new())
-        .unwrap();
-    let answer = Wire(world).round_trip(request).await.unwrap();
-    assert_eq!(200, answer.status());
+    assert_eq!(wire.asked(), 1);
 }
 
-#[tokio::test]
-async fn a_token_file_that_the_app_does_not_trust_is_refused_with_the_directorys_code() {
-    let world = world(vec![FederatedCredential::github()]);
-    let dir = TempDir::new().unwrap();
-    let token = world.federated_token(&FederatedCredential::kubernetes(), Duration::ZERO);
+#[tokio::test(start_paused = true)]
+async fn a_token_is_replaced_five_minutes_before_its_end() {
+    let wire = Wire::new(Credentials::default(), HOUR);
+    let tokens = wire.tokens();
+    let first = tokens.token().await.unwrap();
 
-    let refused = of_cluster(&world, &dir, &token)
-        .get_token(&[GRAPH], None)
-        .await
-        .unwrap_err();
+    advance(Duration::from_mins(54)).await;
+    let then = tokens.token().await.unwrap();
+    advance(Duration::from_mins(2)).await;
+    let after = tokens.token().await.unwrap();
 
-    assert!(refused.to_string().contains("AADSTS700211"), "{refused}");
+    assert_eq!(first, then);
+    assert_ne!(first, after);
+    assert_eq!(wire.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_serves_to_its_end_while_there_is_no_new_one() {
+    let wire = Wire::new(Credentials::default(), HOUR);
+    let tokens = wire.tokens();
+    let first = tokens.token().await.unwrap();
+    let refusal = Effect::Respond(Canned::status(400).body("{}"));
+    wire.world
+        .script(Hardship::new(Endpoint::Token, refusal).when(When::Always));
+
+    advance(Duration::from_mins(57)).await;
+    let meanwhile = tokens.token().await;
+    advance(Duration::from_mins(4)).await;
+    let in_the_end = tokens.token().await;
+
+    assert_eq!(meanwhile.unwrap(), first);
+    assert!(in_the_end.is_err());
 }

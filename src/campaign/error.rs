@@ -38,8 +38,9 @@ pub enum CampaignError {
     /// A secret in a file that is kept and shared.
     #[error(
         "{place}: `{key}` looks like a secret, which does not belong in a file; \
-         remove it and set AZURE_CLIENT_SECRET (or TEAMCAST_GRAPH_TOKEN and \
-         TEAMCAST_CONNECTOR_TOKEN) in the environment"
+         remove it and set AZURE_CLIENT_SECRET, or name a file of yours as \
+         identity.client_secret_file (tokens: TEAMCAST_GRAPH_TOKEN and \
+         TEAMCAST_CONNECTOR_TOKEN in the environment)"
     )]
     SecretInFile {
         /// Where.

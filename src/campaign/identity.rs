@@ -1,12 +1,16 @@
 //! `[identity]`: as whom we sign in.
 
-use serde::Deserialize;
+use std::path::{Path, PathBuf};
 
-use crate::identity::Secret;
+use serde::Deserialize;
+use url::Url;
+
+use crate::identity::{Assigned, Secret, SecretPlace};
 
 use super::{
-    problem::{Problem, from_env, not_blank},
-    typed::{self, IdentityKind},
+    identity_table::{Table, token},
+    problem::Problem,
+    typed,
 };
 
 /// How the bot is registered, which decides who issues its token.
@@ -18,7 +22,8 @@ pub enum BotType {
     SingleTenant,
     /// The Bot Framework's tenant issues it.
     MultiTenant,
-    /// Azure issues it to the machine.
+    /// Azure issues it to the machine, or the home tenant to whom the managed
+    /// identity trusts.
     ManagedIdentity,
 }
 
@@ -29,85 +34,146 @@ pub enum Credentials {
     ClientSecret {
         /// The Entra app id.
         client_id: String,
-        /// Its secret.
-        secret: Secret,
+        /// Where its secret is.
+        secret: SecretPlace,
     },
-    /// Tokens somebody else got.
-    Token {
-        /// For Microsoft Graph.
-        graph: Secret,
-        /// For the Bot Connector.
-        connector: Secret,
+    /// An app and its certificate.
+    ClientCertificate {
+        /// The Entra app id.
+        client_id: String,
+        /// The certificate with its key, as PEM or PFX.
+        path: PathBuf,
+        /// What opens a PFX.
+        password: Option<SecretPlace>,
     },
+    /// An app that trusts a Kubernetes cluster.
+    WorkloadIdentity {
+        /// The Entra app id.
+        client_id: String,
+        /// Where the cluster keeps its token.
+        token_file: PathBuf,
+    },
+    /// The machine.
+    ManagedIdentity(Assigned),
+    /// An app that trusts a workflow of GitHub.
+    GithubOidc {
+        /// The Entra app id.
+        client_id: String,
+        /// Where GitHub gives a token.
+        url: Url,
+        /// What opens it.
+        token: Secret,
+    },
+    /// An app that trusts a service connection of Azure Pipelines.
+    AzurePipelines {
+        /// The Entra app id.
+        client_id: String,
+        /// The service connection.
+        connection: String,
+        /// The job's own token.
+        access_token: Secret,
+    },
+    /// Whoever is signed in to the Azure CLI.
+    AzureCli,
+    /// A token somebody else got.
+    Token(Secret),
 }
 
 /// As whom we sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// What proves who we are.
-    pub kind: Credentials,
+    /// What proves who we are to Microsoft Graph.
+    pub graph: Credentials,
+    /// What proves who we are to the Bot Connector.
+    pub connector: Credentials,
     /// How the bot is registered.
     pub bot_type: BotType,
 }
 
+/// What identities are read from, beside the file.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    /// The environment.
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+    /// The folder of the campaign file.
+    pub(super) dir: &'a Path,
+    /// The Entra app id of the bot.
+    pub(super) bot_id: &'a str,
+}
+
 impl Identity {
     pub(super) fn from_typed(
-        typed: typed::Identity,
-        env: &dyn Fn(&str) -> Option<String>,
+        typed: &typed::Identity,
+        around: Surroundings<'_>,
     ) -> Result<Self, Problem> {
-        if typed.connector.is_some() {
-            let feature = "an identity of its own for the connector";
-            return Err(Problem::not_yet("identity.connector", feature));
-        }
-        let kind = match typed.kind {
-            IdentityKind::ClientSecret => client_secret(typed.client_id, env)?,
-            IdentityKind::Token => token(env)?,
-            IdentityKind::ClientCertificate => return Err(kind_not_yet("client-certificate")),
-            IdentityKind::WorkloadIdentity => return Err(kind_not_yet("workload-identity")),
-            IdentityKind::ManagedIdentity => return Err(kind_not_yet("managed-identity")),
-            IdentityKind::GithubOidc => return Err(kind_not_yet("github-oidc")),
-            IdentityKind::AzurePipelines => return Err(kind_not_yet("azure-pipelines")),
-            IdentityKind::AzureCli => return Err(kind_not_yet("azure-cli")),
+        let Surroundings { env, dir, bot_id } = around;
+        let bot_type = typed.bot_type.unwrap_or_default();
+        let main = Table {
+            key: "identity",
+            typed,
+            env,
+            dir,
+            token: "TEAMCAST_GRAPH_TOKEN",
         };
-        match typed.bot_type {
-            BotType::SingleTenant | BotType::MultiTenant => {}
-            BotType::ManagedIdentity => {
-                let feature = "the bot type `managed-identity`";
-                return Err(Problem::not_yet("identity.bot_type", feature));
+        let graph = main.credentials()?;
+        let connector = match &typed.connector {
+            Some(own) => {
+                // Its own variables first, so that two apps can have a secret each.
+                let env = |name: &str| env(&own_variable(name)).or_else(|| env(name));
+                Table {
+                    key: "identity.connector",
+                    typed: own,
+                    env: &env,
+                    token: "TEAMCAST_CONNECTOR_TOKEN",
+                    ..main
+                }
+                .credentials()?
+            }
+            None => match (&graph, bot_type) {
+                (Credentials::Token(_), _) => token(env, "TEAMCAST_CONNECTOR_TOKEN")?,
+                // Such a bot has neither secret nor certificate.
+                (
+                    Credentials::ClientSecret { .. }
+                    | Credentials::ClientCertificate { .. }
+                    | Credentials::ManagedIdentity(_),
+                    BotType::ManagedIdentity,
+                ) => Credentials::ManagedIdentity(Assigned::Client(bot_id.to_owned())),
+                _ => graph.clone(),
+            },
+        };
+        Ok(Self {
+            graph,
+            connector,
+            bot_type,
+        })
+    }
+
+    /// Refuses what makes no sense whatever the environment holds.
+    pub(super) fn check(typed: &typed::Identity, authority: &Url) -> Result<(), Problem> {
+        if let Some(inner) = &typed.connector {
+            let nested = [
+                ("bot_type", inner.bot_type.is_some()),
+                ("connector", inner.connector.is_some()),
+            ];
+            if let Some((key, _)) = nested.into_iter().find(|(_, given)| *given) {
+                let key = format!("identity.connector.{key}");
+                return Err(Problem::invalid(key, "it belongs under [identity]"));
             }
         }
-        Ok(Self {
-            kind,
-            bot_type: typed.bot_type,
-        })
+        let inner = typed.connector.as_deref();
+        let signs_in =
+            typed.kind.asks_authority() || inner.is_some_and(|own| own.kind.asks_authority());
+        if signs_in && authority.scheme() != "https" {
+            let problem = "signing in needs https, on loopback too; give an https address, and \
+                           its certificate as tenant.endpoints.ca_file";
+            return Err(Problem::invalid("tenant.endpoints.authority", problem));
+        }
+        Ok(())
     }
 }
 
-fn kind_not_yet(kind: &str) -> Problem {
-    let feature = format!("`{kind}` (client-secret and token are)");
-    Problem::not_yet("identity.kind", feature)
-}
-
-fn client_secret(
-    client_id: Option<String>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Credentials, Problem> {
-    let client_id = if let Some(id) = client_id {
-        not_blank("identity.client_id", &id)?
-    } else {
-        let advice = "set it to the Entra app id, or add identity.client_id";
-        from_env(env, "AZURE_CLIENT_ID", advice)?
-    };
-    let advice = "set it to a client secret of the Entra app";
-    let secret = Secret::new(from_env(env, "AZURE_CLIENT_SECRET", advice)?);
-    Ok(Credentials::ClientSecret { client_id, secret })
-}
-
-fn token(env: &dyn Fn(&str) -> Option<String>) -> Result<Credentials, Problem> {
-    let graph = "set it to an app-only access token for Microsoft Graph";
-    let connector = "set it to an access token for the Bot Connector";
-    Ok(Credentials::Token {
-        graph: Secret::new(from_env(env, "TEAMCAST_GRAPH_TOKEN", graph)?),
-        connector: Secret::new(from_env(env, "TEAMCAST_CONNECTOR_TOKEN", connector)?),
-    })
+/// The connector's own `AZURE_CLIENT_SECRET` is `TEAMCAST_CONNECTOR_CLIENT_SECRET`.
+fn own_variable(name: &str) -> String {
+    let name = name.strip_prefix("AZURE_").unwrap_or(name);
+    format!("TEAMCAST_CONNECTOR_{name}")
 }

@@ -5,10 +5,10 @@ use std::{fs, path::Path};
 use serde::Deserialize;
 
 use super::{
-    App, Audience, Campaign, CampaignError, Endpoints, Identity, Place, Tenant, Wording,
+    App, Audience, Campaign, CampaignError, Cloud, Endpoints, Identity, Place, Tenant, Wording,
     delivery::{Delivery, Install, Resolve},
+    identity::Surroundings,
     problem::Problem,
-    tenant::Cloud,
     typed::File,
 };
 
@@ -60,15 +60,21 @@ impl Campaign {
         let audience = Audience::from_typed(file.audience, dir)?;
         let message = Wording::from_typed(file.message, dir)?;
         let limits = file.limits.checked()?;
-        possible(file.tenant.cloud, file.delivery)?;
+        let delivery = possible(file.tenant.cloud, file.delivery)?;
         if file.delivery.install == Install::Team && !audience.has_team() {
             let problem = "the audience names no team; include one, as in { team = \"…\" }";
             return Err(Problem::invalid("delivery.install", problem));
         }
         let tenant = Tenant::from_typed(&file.tenant, env)?;
         let endpoints = Endpoints::from_typed(tenant.cloud, file.tenant.endpoints, dir)?;
+        Identity::check(&file.identity, &endpoints.authority)?;
         // Last, so that a missing credential never hides a mistake in the file.
-        let identity = Identity::from_typed(file.identity, env)?;
+        let around = Surroundings {
+            env,
+            dir,
+            bot_id: &app.bot_id,
+        };
+        let identity = Identity::from_typed(&file.identity, around)?;
         Ok(Self {
             name: campaign_name,
             dir: dir.to_owned(),
@@ -78,7 +84,7 @@ impl Campaign {
             app,
             audience,
             message,
-            delivery: file.delivery,
+            delivery,
             limits,
         })
     }
@@ -95,22 +101,32 @@ fn name(name: String) -> Result<String, Problem> {
     Ok(name)
 }
 
-/// Refuses what the cloud cannot do.
-fn possible(cloud: Cloud, delivery: Delivery) -> Result<(), Problem> {
-    if cloud.has_app_installation() {
-        return Ok(());
+/// How people are reached in this cloud, unless it cannot do what is asked.
+fn possible(cloud: Cloud, delivery: Delivery) -> Result<Delivery, Problem> {
+    let facts = cloud.facts();
+    if facts.has_app_installation {
+        return Ok(delivery);
     }
+    let name = facts.name;
     match (delivery.install, delivery.resolve) {
         (Install::IfMissing | Install::Team, _) => Err(Problem::invalid(
             "delivery.install",
-            "this cloud cannot install apps; set it to \"never\" \
-             and install the app through a setup policy",
+            format!(
+                "in the cloud `{name}` Graph cannot install apps for people; set install = \
+                 \"never\" and install the app by an app setup policy in the Teams admin centre"
+            ),
         )),
         (Install::Never, Resolve::Graph) => Err(Problem::invalid(
             "delivery.resolve",
-            "Graph cannot find chats in this cloud; set it to \"connector\"",
+            format!(
+                "in the cloud `{name}` Graph cannot find chats; set resolve = \"connector\", \
+                 which asks the Bot Connector"
+            ),
         )),
-        (Install::Never, Resolve::Auto | Resolve::Connector) => Ok(()),
+        (Install::Never, Resolve::Auto | Resolve::Connector) => Ok(Delivery {
+            resolve: Resolve::Connector,
+            ..delivery
+        }),
     }
 }
 

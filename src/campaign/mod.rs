@@ -3,14 +3,17 @@
 //! [`Campaign::load`] reads the TOML file once, checks everything that can be
 //! checked without asking anybody, and gives a [`Campaign`] that makes sense.
 //! What is wrong is said with the file, the line, the key and what to do.
-//! Secrets come from the environment and never from the file. Nothing is
-//! started here, and the files a campaign names are not read here.
+//! Secrets come from the environment, from files of their own or from standard
+//! input, never from this file. Nothing is started here, and the files a campaign
+//! names are not read here.
 
 mod app;
 mod audience;
+mod cloud;
 mod delivery;
 mod error;
 mod identity;
+mod identity_table;
 mod limits;
 mod load;
 mod place;
@@ -23,12 +26,13 @@ use std::path::PathBuf;
 
 pub use app::{App, AppName};
 pub use audience::{Audience, Source};
+pub use cloud::{Cloud, CloudFacts};
 pub use delivery::{Delivery, InDoubt, Install, Resolve};
 pub use error::CampaignError;
 pub use identity::{BotType, Credentials, Identity};
 pub use limits::Limits;
 pub use place::Place;
-pub use tenant::{Cloud, Endpoints, Tenant};
+pub use tenant::{Endpoints, Tenant};
 pub use wording::{Format, Wording};
 
 /// A campaign that is known to make sense. Paths in it are resolved against

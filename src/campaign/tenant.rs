@@ -2,85 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use url::{Host, Url};
 
 use super::{
+    Cloud,
     problem::{Problem, from_env, not_blank},
     typed,
 };
-
-/// A national cloud of Microsoft's.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cloud {
-    /// The worldwide cloud.
-    #[default]
-    Public,
-    /// US government, community.
-    Gcc,
-    /// US government, high.
-    GccHigh,
-    /// US Department of Defense.
-    Dod,
-    /// China, operated by 21Vianet.
-    China,
-}
-
-/// What is particular to one cloud.
-struct CloudFacts {
-    authority: &'static str,
-    graph: &'static str,
-    /// Unknown where no service URL is documented.
-    connector: Option<&'static str>,
-    bot_scope: &'static str,
-    multi_tenant_login: &'static str,
-}
-
-impl Cloud {
-    /// Whether Graph can look for and install apps and find chats there.
-    pub fn has_app_installation(self) -> bool {
-        match self {
-            Self::Public | Self::Gcc => true,
-            Self::GccHigh | Self::Dod | Self::China => false,
-        }
-    }
-
-    fn facts(self) -> CloudFacts {
-        match self {
-            Self::Public => CloudFacts {
-                authority: "https://login.microsoftonline.com",
-                graph: "https://graph.microsoft.com",
-                connector: Some("https://smba.trafficmanager.net/teams"),
-                bot_scope: "https://api.botframework.com/.default",
-                multi_tenant_login: "botframework.com",
-            },
-            Self::Gcc => CloudFacts {
-                connector: Some("https://smba.infra.gcc.teams.microsoft.com/teams"),
-                ..Self::Public.facts()
-            },
-            Self::GccHigh => CloudFacts {
-                authority: "https://login.microsoftonline.us",
-                graph: "https://graph.microsoft.us",
-                connector: Some("https://smba.infra.gov.teams.microsoft.us/teams"),
-                bot_scope: "https://api.botframework.us/.default",
-                multi_tenant_login: "MicrosoftServices.onmicrosoft.us",
-            },
-            Self::Dod => CloudFacts {
-                graph: "https://dod-graph.microsoft.us",
-                connector: Some("https://smba.infra.dod.teams.microsoft.us/teams"),
-                ..Self::GccHigh.facts()
-            },
-            Self::China => CloudFacts {
-                authority: "https://login.partner.microsoftonline.cn",
-                graph: "https://microsoftgraph.chinacloudapi.cn",
-                connector: None,
-                bot_scope: "https://api.botframework.azure.cn/.default",
-                multi_tenant_login: "microsoftservices.partner.onmschina.cn",
-            },
-        }
-    }
-}
 
 /// The organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]

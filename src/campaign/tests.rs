@@ -6,6 +6,7 @@ use proptest::prelude::{ProptestConfig, any, proptest};
 
 use super::*;
 use crate::campaign::{BotType, Credentials, Format, InDoubt, Limits, Source};
+use crate::identity::Secret;
 
 const MINIMAL: &str = r#"name = "hello"
 [tenant]
@@ -173,11 +174,12 @@ fn a_mistake_in_the_file_is_said_before_a_missing_credential() {
 fn tokens_come_from_the_environment_and_are_not_shown() {
     let campaign = parse(&format!("{MINIMAL}[identity]\nkind = \"token\"\n")).unwrap();
 
-    let Credentials::Token { graph, connector } = &campaign.identity.kind else {
-        panic!("{campaign:?}");
-    };
-    assert_eq!((graph.expose(), connector.expose()), ("g", "c"));
-    assert!(format!("{campaign:?}").contains("graph: …"));
+    let Identity {
+        graph, connector, ..
+    } = &campaign.identity;
+    let given = |text| Credentials::Token(Secret::new(text));
+    assert_eq!((graph, connector), (&given("g"), &given("c")));
+    assert!(format!("{campaign:?}").contains("graph: Token(…)"));
 }
 
 #[test]
@@ -220,27 +222,47 @@ fn endpoints_replace_the_clouds_but_scopes_stay_the_clouds() {
 }
 
 #[test]
-fn a_cloud_without_installation_is_refused_unless_nothing_is_to_be_installed() {
-    let text = with("[app]", "cloud = \"gcc-high\"\n[app]");
+fn clouds_without_installation_refuse_it_with_the_way_that_works() {
+    for cloud in ["gcc-high", "dod", "china"] {
+        let endpoints = "[tenant.endpoints]\nconnector = \"https://smba.example\"\n";
+        let tenant = with("[app]", &format!("cloud = \"{cloud}\"\n{endpoints}[app]"));
 
-    let refused = complaint(&text);
-    let campaign = parse(&format!("{text}[delivery]\ninstall = \"never\"\n")).unwrap();
+        let installing = complaint(&tenant);
+        let never = format!("{tenant}[delivery]\ninstall = \"never\"\n");
+        let by_graph = complaint(&format!("{never}resolve = \"graph\"\n"));
+        let delivery = parse(&never).unwrap().delivery;
 
-    assert!(refused.contains("`delivery.install`"), "{refused}");
-    assert_eq!(
-        campaign.endpoints.bot_scope,
-        "https://api.botframework.us/.default"
-    );
+        assert!(installing.contains("`delivery.install`"), "{installing}");
+        assert!(installing.contains("app setup policy"), "{installing}");
+        assert!(by_graph.contains("`delivery.resolve`"), "{by_graph}");
+        assert!(by_graph.contains("\"connector\""), "{by_graph}");
+        // Left open, the connector is asked: nobody else can tell.
+        assert_eq!(delivery.resolve, Resolve::Connector);
+    }
+}
+
+#[test]
+fn clouds_with_installation_leave_the_way_open() {
+    for cloud in ["public", "gcc"] {
+        let text = with("[app]", &format!("cloud = \"{cloud}\"\n[app]"));
+
+        assert_eq!(parse(&text).unwrap().delivery.resolve, Resolve::Auto);
+    }
+}
+
+#[test]
+fn china_has_no_documented_service_url_and_asks_for_one() {
+    let text = with("[app]", "cloud = \"china\"\n[app]");
+
+    let refused = complaint(&format!("{text}[delivery]\ninstall = \"never\"\n"));
+
+    assert!(refused.contains("tenant.endpoints.connector"), "{refused}");
 }
 
 #[test]
 fn what_is_not_built_yet_is_said_with_its_line() {
     for (text, key) in [
         (format!("{MINIMAL}[rollout]\nwaves = [\"10\"]\n"), "rollout"),
-        (
-            format!("{MINIMAL}[identity]\nkind = \"azure-cli\"\n"),
-            "identity.kind",
-        ),
         (
             format!("{MINIMAL}[[message.translation]]\nlanguage = \"de\"\n"),
             "message.translation",

@@ -4,9 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf};
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::{
-    delivery::Delivery, identity::BotType, limits::Limits, tenant::Cloud, wording::Format,
-};
+use super::{cloud::Cloud, delivery::Delivery, identity::BotType, limits::Limits, wording::Format};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -48,16 +46,22 @@ pub(super) struct Endpoints {
     pub(super) ca_file: Option<PathBuf>,
 }
 
-/// `[identity]`
+/// `[identity]`, and within it `[identity.connector]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Identity {
     #[serde(default)]
     pub(super) kind: IdentityKind,
     pub(super) client_id: Option<String>,
-    #[serde(default)]
-    pub(super) bot_type: BotType,
-    pub(super) connector: Option<IgnoredAny>,
+    pub(super) client_secret_file: Option<PathBuf>,
+    pub(super) client_certificate_path: Option<PathBuf>,
+    pub(super) client_certificate_password_file: Option<PathBuf>,
+    pub(super) federated_token_file: Option<PathBuf>,
+    pub(super) service_connection_id: Option<String>,
+    pub(super) object_id: Option<String>,
+    pub(super) resource_id: Option<String>,
+    pub(super) bot_type: Option<BotType>,
+    pub(super) connector: Option<Box<Self>>,
 }
 
 /// `identity.kind`

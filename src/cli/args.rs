@@ -8,11 +8,12 @@ use jiff::SignedDuration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use jiff::Span;
-use tracing::Level;
+use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::{
     model::OutcomeKind,
+    pipeline::PEOPLE,
     progress::{Kind, LogWriter},
     simulator::Latency,
 };
@@ -30,6 +31,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Check credentials, permissions, app and message; writes to nobody.
+    Check(Check),
     /// Do the job; starts or resumes.
     Run(Run),
     /// Settle people in doubt by looking into their chats; sends nothing.
@@ -61,6 +64,18 @@ pub(super) struct Place {
     /// Where reports go [default: reports/NAME beside the campaign file].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Print data as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Go the whole way for this person, sending nothing: the app may be installed for them.
+    #[arg(long, value_name = "USER")]
+    pub(super) canary: Option<String>,
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -307,6 +322,9 @@ pub(super) struct Log {
     /// Say only what is wrong.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+    /// Name people in the log (with -vv), and not only their rows.
+    #[arg(long = "log-people", global = true)]
+    names: bool,
     /// How the log is written to standard error.
     #[arg(long = "log-format", value_enum, default_value_t, global = true)]
     format: LogFormat,
@@ -325,12 +343,13 @@ impl Log {
     /// Sends the log to standard error.
     pub(super) fn start(&self) {
         let level = match (self.quiet, self.verbose) {
-            (true, _) => Level::ERROR,
-            (false, 0) => Level::WARN,
-            (false, 1) => Level::INFO,
-            (false, _) => Level::DEBUG,
+            (true, _) => LevelFilter::ERROR,
+            (false, 0) => LevelFilter::WARN,
+            (false, 1) => LevelFilter::INFO,
+            (false, _) => LevelFilter::DEBUG,
         };
-        let filter = format!("off,teamcast={level}");
+        let people = if self.names { level } else { LevelFilter::OFF };
+        let filter = format!("off,teamcast={level},{PEOPLE}={people}");
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none())

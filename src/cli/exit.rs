@@ -5,11 +5,12 @@ use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 use crate::{
     audience::AudienceError,
     campaign::CampaignError,
-    identity::SignInError,
+    identity::{CertificateError, SecretError, SignInError},
     ledger::{CommitError, OpenError, ReadError},
     message::MessageError,
     model::{Account, OutcomeKind},
     pipeline::Halt,
+    preflight::Finding,
     remote::{Blocker, BuildError},
     report::ReportError,
     simulator::{FileError, StartError},
@@ -132,20 +133,20 @@ pub enum RunError {
     /// The credentials make no sense.
     #[error("the credentials cannot be used")]
     Credentials(#[source] SignInError),
-    /// The catalogue does not have the app.
+    /// A secret cannot be read.
+    #[error("the credentials cannot be used")]
+    Secret(#[source] SecretError),
+    /// A certificate cannot be used.
+    #[error("the credentials cannot be used")]
+    Certificate(#[source] CertificateError),
+    /// Something is wrong that would befall everyone.
     #[error(
-        "no app with manifest id `{manifest_id}` is in the organisation's catalogue; publish it in \
-         the Teams admin centre or correct app.manifest_id"
+        "nothing was sent, since this would befall everyone:{}",
+        listed(faults)
     )]
-    AppNotFound {
-        /// The id looked for.
-        manifest_id: String,
-    },
-    /// The catalogue could not be asked.
-    #[error("the app catalogue cannot be read: {detail}")]
-    Catalogue {
-        /// The service's words.
-        detail: String,
+    NotReady {
+        /// What is wrong, and what to do about it.
+        faults: Vec<Finding>,
     },
     /// A fault that would befall everyone.
     #[error("nothing (more) was sent")]
@@ -287,8 +288,9 @@ impl From<&RunError> for ExitStatus {
             | RunError::CaFile { .. }
             | RunError::Client(_) => Self::Usage,
             RunError::Credentials(_)
-            | RunError::AppNotFound { .. }
-            | RunError::Catalogue { .. }
+            | RunError::Secret(_)
+            | RunError::Certificate(_)
+            | RunError::NotReady { .. }
             | RunError::Blocked(_) => Self::Refused,
             RunError::NotConfirmed { .. } => Self::NotConfirmed,
             // The name stands for another campaign: the file is wrong, not the ledger.
@@ -329,4 +331,13 @@ impl From<&Halt> for ExitStatus {
             Halt::Bug(_) => Self::Internal,
         }
     }
+}
+
+/// One line a fault, and what to do about it.
+fn listed(faults: &[Finding]) -> String {
+    let line = |fault: &Finding| {
+        let advice = fault.advice.as_deref().unwrap_or_default();
+        format!("\n  {}: {}\n    {advice}", fault.check.name(), fault.detail)
+    };
+    faults.iter().map(line).collect()
 }

@@ -6,6 +6,7 @@
 mod account;
 mod addresses;
 mod args;
+mod check;
 mod confirm;
 mod demo;
 mod exit;
@@ -21,6 +22,7 @@ mod report;
 mod run;
 mod sample;
 mod services;
+mod sign_in;
 mod signals;
 mod simulate;
 
@@ -65,6 +67,7 @@ pub fn main() -> ExitStatus {
 async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
     let mut out = Output(io::stdout().lock());
     match command {
+        Command::Check(options) => check::check(&options, &mut out).await,
         Command::Run(options) => run::run(&options, &mut out).await,
         Command::Reconcile(options) => reconcile::reconcile(&options, &mut out).await,
         Command::Report(options) => report::report(&options, &mut out).await,
@@ -78,11 +81,19 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
 
 /// Writes an error and what caused it, one line each.
 fn explain(error: &dyn Error, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "error: {error}")?;
+    // Services and files say what they like, and it ends on a terminal.
+    writeln!(out, "error: {}", lines(error))?;
     let mut cause = error.source();
     while let Some(error) = cause {
-        writeln!(out, "  caused by: {error}")?;
+        writeln!(out, "  caused by: {}", lines(error))?;
         cause = error.source();
     }
     Ok(())
+}
+
+/// The error's own lines, without what could drive a terminal.
+fn lines(error: &dyn Error) -> String {
+    let text = error.to_string();
+    let lines: Vec<String> = text.lines().map(check::shown).collect();
+    lines.join("\n")
 }

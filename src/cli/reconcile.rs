@@ -40,7 +40,7 @@ pub(super) async fn reconcile(
     confirm(options.yes, &what, &count.to_string())?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
-    let services = Services::new(&campaign, &stop).await?;
+    let services = Services::new(&campaign, &stop)?;
     let key = key(&campaign);
     let store = ledger::open_sqlite(&paths.ledger, &key, &Purpose::Settle, Timestamp::now).await;
     let store = store.map_err(|source| paths.unusable(source))?;

@@ -66,7 +66,8 @@ pub(super) async fn run_campaign(
     finish::check_out(&paths)?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
-    let services = Services::new(campaign, &stop).await?;
+    let mut services = Services::new(campaign, &stop)?;
+    services.must_be_ready(campaign).await?;
     let people = people.look_back(campaign, &paths, options).await;
     people.check(&campaign.audience, &services).await?;
     let bounds = people.bounds(&campaign.audience, &services).await?;
@@ -157,7 +158,7 @@ fn confirm_sending(options: &Run, people: &People, rows: Option<u64>) -> Result<
 }
 
 /// The message as the campaign words it, in the message's own words.
-fn draft(wording: &Wording) -> Draft {
+pub(super) fn draft(wording: &Wording) -> Draft {
     let read_as = |format: &Format| match format {
         Format::Markdown => TextFormat::Markdown,
         Format::Plain => TextFormat::Plain,

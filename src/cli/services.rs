@@ -4,21 +4,20 @@ use std::{fs, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::{
-    campaign::{AppName, BotType, Campaign, Credentials},
+    campaign::{AppName, Campaign},
     connector::{Bot, Connector},
     graph::{Graph, GraphBudgets},
-    identity::{ClientSecret, GivenToken, Secret, Token, Tokens},
     model::CatalogId,
-    remote::{
-        Budget, BudgetFigures, LiveTransport, Service, ServiceKind, TokenTransport, Transport,
-        Trouble,
-    },
+    preflight::{self, Depth, Finding, Preflight},
+    remote::{Budget, BudgetFigures, LiveTransport, Service, ServiceKind, Transport, Witness},
 };
 
-use super::RunError;
+use super::{
+    RunError,
+    sign_in::{BothTokens, Network, sign_in},
+};
 
 /// Reads of team members a second (page "Microsoft Graph service-specific
 /// throttling limits").
@@ -29,15 +28,14 @@ const TEAM_MEMBERS_READ: f64 = 60.0;
 pub(super) struct Services {
     pub(super) graph: Graph,
     pub(super) connector: Connector,
+    tokens: BothTokens,
+    witness: Arc<Witness>,
     budgets: Vec<Arc<Budget>>,
 }
 
 impl Services {
     /// Services for `campaign` over the real network; `stop` ends every wait.
-    pub(super) async fn new(
-        campaign: &Campaign,
-        stop: &CancellationToken,
-    ) -> Result<Self, RunError> {
+    pub(super) fn new(campaign: &Campaign, stop: &CancellationToken) -> Result<Self, RunError> {
         let ca_pem = match &campaign.endpoints.ca_file {
             None => None,
             Some(path) => match fs::read(path) {
@@ -50,13 +48,20 @@ impl Services {
                 }
             },
         };
-        let transport = LiveTransport::new(ca_pem.as_deref()).map_err(RunError::Client)?;
-        Self::over(campaign, Arc::new(transport), stop).await
+        let live = |made: Result<LiveTransport, _>| made.map_err(RunError::Client);
+        let network = Arc::new(live(LiveTransport::new(ca_pem.as_deref()))?);
+        let witness = Arc::new(Witness::new(network, Timestamp::now));
+        let network = Network {
+            services: Arc::clone(&witness) as Arc<dyn Transport>,
+            machine: Arc::new(live(LiveTransport::to_machine(ca_pem.as_deref()))?),
+        };
+        Self::over(campaign, network, witness, stop)
     }
 
-    async fn over(
+    fn over(
         campaign: &Campaign,
-        transport: Arc<dyn Transport>,
+        network: Network,
+        witness: Arc<Witness>,
         stop: &CancellationToken,
     ) -> Result<Self, RunError> {
         let endpoints = &campaign.endpoints;
@@ -78,31 +83,37 @@ impl Services {
             Arc::clone(&budgets.team_members_read),
             Arc::clone(&connector_budget),
         ];
-        let tokens = both_tokens(campaign, &transport)?;
+        let tokens = sign_in(campaign, &network)?;
         let service = |kind, tokens| {
-            Service::new(kind, Arc::clone(&transport), tokens, spread, Timestamp::now)
-        };
-        let graph_at = |catalog| {
-            let service = service(ServiceKind::Graph, Arc::clone(&tokens.graph));
-            Graph::new(
-                endpoints.graph.clone(),
-                service,
-                budgets.clone(),
-                catalog,
-                stop.clone(),
+            Service::new(
+                kind,
+                Arc::clone(&network.services),
+                tokens,
+                spread,
+                Timestamp::now,
             )
         };
-        let graph = match &campaign.app.name {
-            AppName::Catalog(id) => graph_at(id.clone()),
-            AppName::Manifest(manifest_id) => look_up(graph_at, manifest_id).await?,
+        // Until the catalogue is asked, the manifest's id stands in.
+        let catalog = match &campaign.app.name {
+            AppName::Catalog(id) => id.clone(),
+            AppName::Manifest(id) => {
+                CatalogId::new(id).map_err(|_| RunError::NotReady { faults: Vec::new() })?
+            }
         };
+        let graph = Graph::new(
+            endpoints.graph.clone(),
+            service(ServiceKind::Graph, Arc::clone(&tokens.graph)),
+            budgets,
+            catalog,
+            stop.clone(),
+        );
         let bot = Bot {
             app_id: campaign.app.bot_id.clone(),
             tenant_id: campaign.tenant.id.clone(),
         };
         let connector = Connector::new(
             endpoints.connector.clone(),
-            service(ServiceKind::Connector, tokens.connector),
+            service(ServiceKind::Connector, Arc::clone(&tokens.connector)),
             connector_budget,
             bot,
             stop.clone(),
@@ -110,82 +121,46 @@ impl Services {
         Ok(Self {
             graph,
             connector,
+            tokens,
+            witness,
             budgets: all,
         })
+    }
+
+    /// Asks what must hold before anybody is touched, and takes the app's id
+    /// from the catalogue.
+    pub(super) async fn examine(&mut self, campaign: &Campaign, depth: Depth) -> Vec<Finding> {
+        let examined = preflight::examine(Preflight {
+            campaign,
+            graph: &self.graph,
+            connector: &self.connector,
+            graph_tokens: &self.tokens.graph,
+            connector_tokens: &self.tokens.connector,
+            witness: &self.witness,
+            depth,
+        })
+        .await;
+        if let Some(catalog) = examined.catalog {
+            self.graph = self.graph.clone().for_app(catalog);
+        }
+        examined.findings
+    }
+
+    /// Refuses to begin what would befall everyone.
+    pub(super) async fn must_be_ready(&mut self, campaign: &Campaign) -> Result<(), RunError> {
+        let mut faults = self.examine(campaign, Depth::BeforeRun).await;
+        faults.retain(Finding::is_failed);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(RunError::NotReady { faults })
+        }
     }
 
     /// Reads all budgets, now and later.
     pub(super) fn figures(&self) -> impl Fn() -> Vec<BudgetFigures> + Send + Sync + use<> {
         let budgets = self.budgets.clone();
         move || budgets.iter().map(|budget| budget.figures()).collect()
-    }
-}
-
-async fn look_up(
-    graph_at: impl Fn(CatalogId) -> Graph,
-    manifest_id: &str,
-) -> Result<Graph, RunError> {
-    let absent = || RunError::AppNotFound {
-        manifest_id: manifest_id.to_owned(),
-    };
-    // Until it is known, the manifest's id stands in; no call uses it.
-    let graph = graph_at(CatalogId::new(manifest_id).map_err(|_| absent())?);
-    match graph.find_app(manifest_id).await {
-        Ok(Some(catalog)) => Ok(graph.for_app(catalog)),
-        Ok(None) => Err(absent()),
-        Err(Trouble::Blocked(blocker)) => Err(RunError::Blocked(blocker)),
-        Err(Trouble::Person { evidence, .. }) => Err(RunError::Catalogue {
-            detail: evidence.detail.unwrap_or_default(),
-        }),
-        Err(Trouble::Stopped) => Err(RunError::Catalogue {
-            detail: "stopped".to_owned(),
-        }),
-    }
-}
-
-struct BothTokens {
-    graph: Arc<dyn Tokens>,
-    connector: Arc<dyn Tokens>,
-}
-
-fn both_tokens(
-    campaign: &Campaign,
-    transport: &Arc<dyn Transport>,
-) -> Result<BothTokens, RunError> {
-    let endpoints = &campaign.endpoints;
-    match &campaign.identity.kind {
-        Credentials::Token { graph, connector } => {
-            let given =
-                |secret: &Secret| Arc::new(GivenToken(Token::new(secret.expose().to_owned())));
-            Ok(BothTokens {
-                graph: given(graph),
-                connector: given(connector),
-            })
-        }
-        Credentials::ClientSecret { client_id, secret } => {
-            let tokens = |authority: &Url, tenant: &str, scope: &str| {
-                let http = Arc::new(TokenTransport(Arc::clone(transport)));
-                ClientSecret::new(
-                    authority.clone(),
-                    tenant,
-                    client_id,
-                    secret.clone(),
-                    scope,
-                    http,
-                )
-                .map_err(RunError::Credentials)
-            };
-            let tenant = campaign.tenant.id.as_str();
-            let bot_tenant = match campaign.identity.bot_type {
-                BotType::MultiTenant => endpoints.multi_tenant_login.as_str(),
-                BotType::SingleTenant | BotType::ManagedIdentity => tenant,
-            };
-            let authority = &endpoints.authority;
-            Ok(BothTokens {
-                graph: Arc::new(tokens(authority, tenant, &endpoints.graph_scope)?),
-                connector: Arc::new(tokens(authority, bot_tenant, &endpoints.bot_scope)?),
-            })
-        }
     }
 }
 

@@ -106,6 +106,15 @@ impl Connector {
         }
     }
 
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The successful answer to a request that may be repeated.
+    pub(super) async fn call(&self, outgoing: &Outgoing) -> Result<Answer, CallError> {
+        self.service.call(&self.budget, outgoing, &self.stop).await
+    }
+
     /// What calls are paid from.
     pub fn budget(&self) -> &Budget {
         &self.budget

@@ -4,6 +4,7 @@
 //! bodies Teams is known to send.
 
 mod client;
+mod probe;
 mod refusal;
 mod roster;
 

@@ -11,11 +11,13 @@ mod client;
 mod install;
 mod messages;
 mod pages;
+mod probe;
 mod refusal;
 mod team;
 mod users;
 
 pub use bulk::{TOGETHER, go_together};
+pub use catalog::{AppKey, CatalogApp, CatalogEntry};
 pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};
 pub use install::{Installation, Installed};

@@ -16,6 +16,7 @@ use super::{
     Cx, Halt, Stage,
     drive::{Recipient, drive, record, recover},
     lookup::{Ask, id_is_enough},
+    mention::Mention,
     render::unsendable,
     route::Routes,
 };
@@ -63,7 +64,9 @@ pub(super) async fn deliver(
     enrolled: Enrolled<'_>,
     turn: Turn,
 ) -> Result<Outcome, Halt> {
+    let mention = Mention::of(&enrolled.row);
     let outcome = settle(cx, routes, enrolled, turn).await?;
+    mention.settled(outcome);
     cx.observer.settled(outcome);
     Ok(outcome)
 }

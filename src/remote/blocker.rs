@@ -1,5 +1,7 @@
 //! Faults that would befall everyone: the run stops at once.
 
+use std::error::Error;
+
 use crate::identity::SignInError;
 
 use super::ForeignHost;
@@ -48,4 +50,14 @@ pub enum Blocker {
     /// The service named a host that was not configured.
     #[error("the service sent us to another host; the token was not sent there")]
     ForeignHost(#[source] ForeignHost),
+}
+
+impl Blocker {
+    /// What is wrong, in words, causes included.
+    pub fn words(&self) -> String {
+        match self.source() {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
 }

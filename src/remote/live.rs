@@ -10,6 +10,8 @@ use super::{NoRoundTrip, Transport, budget::ON_THE_WIRE};
 
 /// Time for name, connection and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time to connect to a service of this machine or its host.
+const MACHINE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time for one whole round trip; Graph itself gives up after 60 s or less.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
 /// How often an idle connection is tried, so that one that died without a
@@ -41,6 +43,26 @@ pub struct LiveTransport {
 impl LiveTransport {
     /// A client that trusts the system's roots and those in `ca_pem`.
     pub fn new(ca_pem: Option<&[u8]>) -> Result<Self, BuildError> {
+        Self::built(ca_pem, |builder| builder)
+    }
+
+    /// The same, giving up a round trip after `limit`.
+    pub fn within(ca_pem: Option<&[u8]>, limit: Duration) -> Result<Self, BuildError> {
+        Self::built(ca_pem, |builder| builder.timeout(limit))
+    }
+
+    /// The same for services of this machine: without a proxy, and quick to
+    /// find that there are none.
+    pub fn to_machine(ca_pem: Option<&[u8]>) -> Result<Self, BuildError> {
+        Self::built(ca_pem, |builder| {
+            builder.no_proxy().connect_timeout(MACHINE_TIMEOUT)
+        })
+    }
+
+    fn built(
+        ca_pem: Option<&[u8]>,
+        adapted: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<Self, BuildError> {
         // A provider that is already installed serves as well.
         rustls::crypto::ring::default_provider()
             .install_default()
@@ -63,7 +85,7 @@ impl LiveTransport {
             builder = builder.tls_certs_merge(roots);
         }
         Ok(Self {
-            client: builder.build().map_err(BuildError::Client)?,
+            client: adapted(builder).build().map_err(BuildError::Client)?,
         })
     }
 }
@@ -87,6 +109,13 @@ impl Transport for LiveTransport {
                 }
             }
         })?;
+        let too_large = || NoRoundTrip::NoAnswer {
+            detail: format!("the answer is larger than {MAX_ANSWER} bytes"),
+        };
+        let declared = answer.content_length().unwrap_or_default();
+        if (MAX_ANSWER as u64) < declared {
+            return Err(too_large());
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = answer
             .chunk()
@@ -96,8 +125,7 @@ impl Transport for LiveTransport {
             })?
         {
             if MAX_ANSWER < body.len() + chunk.len() {
-                let detail = format!("the answer is larger than {MAX_ANSWER} bytes");
-                return Err(NoRoundTrip::NoAnswer { detail });
+                return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }

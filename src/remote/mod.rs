@@ -24,6 +24,7 @@ mod token_transport;
 mod transport;
 mod tries;
 mod trouble;
+mod witness;
 
 pub use answer::Answer;
 pub use blocker::Blocker;
@@ -38,7 +39,8 @@ pub use origin::{ForeignHost, same_origin};
 pub use outgoing::Outgoing;
 pub use retry_after::retry_after;
 pub use service::{Patience, Service, ServiceKind};
-pub use token_transport::TokenTransport;
+pub use token_transport::{MachineTransport, TokenTransport};
 pub use transport::{NoRoundTrip, Transport};
 pub use tries::Tries;
 pub use trouble::Trouble;
+pub use witness::{Sighting, Witness};

@@ -7,6 +7,11 @@ use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 
 const DATES: DateTimeParser = DateTimeParser::new();
 
+/// The instant of an HTTP date.
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
+    DATES.parse_timestamp(text.trim()).ok()
+}
+
 /// How long the service asked to wait, as seen at `now`.
 ///
 /// Graph documents fractions (`2.128`, page "JSON batching"); RFC 9110 allows
@@ -18,10 +23,10 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    let until = DATES.parse_timestamp(text).ok()?;
+    let until = http_date(text)?;
     let service_now = headers
         .get(header::DATE)
-        .and_then(|date| DATES.parse_timestamp(date.to_str().ok()?.trim()).ok())
+        .and_then(|date| http_date(date.to_str().ok()?))
         .unwrap_or(now);
     Duration::try_from(until.duration_since(service_now)).ok()
 }

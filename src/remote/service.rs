@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::{
-    identity::{SignInError, Token, Tokens},
+    identity::{SignInError, Token, Tokens, redact},
     model::Evidence,
 };
 
@@ -244,7 +244,12 @@ impl Service {
                 });
             }
         };
-        let (parts, body) = response.into_parts();
+        let (parts, mut body) = response.into_parts();
+        if !parts.status.is_success() {
+            // Whatever a refusal repeats of our request ends in logs and reports.
+            let text = String::from_utf8_lossy(&body);
+            body = Bytes::from(redact(&text, &[token.expose()]));
+        }
         let wait = retry_after(&parts.headers, (self.now)());
         let answer = Answer {
             status: parts.status,

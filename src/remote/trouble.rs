@@ -42,6 +42,18 @@ impl Trouble {
         }
     }
 
+    /// What is wrong, in words, causes included.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Person { cause, evidence } => match &evidence.detail {
+                Some(detail) => detail.clone(),
+                None => cause.to_string(),
+            },
+            Self::Blocked(blocker) => blocker.words(),
+            Self::Stopped => "stopped before it was known".to_owned(),
+        }
+    }
+
     /// Trouble because patience ended with `fault`.
     pub fn gave_up(fault: Fault, evidence: Box<Evidence>) -> Self {
         let cause = match fault {

@@ -10,11 +10,15 @@
 mod addresses;
 mod audience;
 mod bad_input;
+mod check;
 mod company;
 mod delivery;
 mod forgetting;
 #[cfg(unix)]
+mod identities;
+#[cfg(unix)]
 mod interruption;
+mod leaks;
 mod lists;
 mod newcomers;
 mod outcomes;

@@ -54,10 +54,18 @@ directory = 100000
 "#;
 
 /// What the environment of whoever runs the tests must not decide.
-const FOREIGN: [&str; 11] = [
+const FOREIGN: [&str; 19] = [
     "AZURE_TENANT_ID",
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "SYSTEM_ACCESSTOKEN",
     "TEAMCAST_LEDGER",
     "TEAMCAST_GRAPH_TOKEN",
     "TEAMCAST_CONNECTOR_TOKEN",
@@ -154,6 +162,19 @@ impl Stage {
         self.write("users.csv", text);
     }
 
+    /// Where the tenant is served.
+    pub(crate) fn base_url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// Writes a file that only its owner can read.
+    #[cfg(unix)]
+    pub(crate) fn write_private(&self, name: &str, contents: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, contents);
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// Replaces a part of the campaign file, which must be there.
     pub(crate) fn edit(&self, from: &str, to: &str) {
         let text = self.read("campaign.toml");
@@ -248,6 +269,16 @@ impl Stage {
     pub(crate) fn start(&self, args: &[&str], more: &[&str]) -> Ended {
         let args = args.iter().chain(more).copied();
         Ended::of(self.program(args).output().unwrap())
+    }
+
+    /// A run without the secret of the tenant, with these variables instead.
+    pub(crate) fn run_as<'a>(
+        &self,
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Ended {
+        let mut program = self.program(["run", "campaign.toml", "--yes"]);
+        program.env_remove("AZURE_CLIENT_SECRET").envs(variables);
+        Ended::of(program.output().unwrap())
     }
 
     /// Starts a run and leaves it running.
