@@ -20,7 +20,7 @@ use teamcast::{
     audience::CsvRows,
     campaign::Campaign,
     connector::{Bot, Connector},
-    graph::{AppKey, Graph, GraphBudgets},
+    graph::{AppKey, Graph, GraphBudgets, List},
     identity::{Certificate, Claims, GivenToken, Secret, Token, Tokens, redact},
     message::{Draft, Message, TextFormat},
     model::{CatalogId, InstallationId, ObjectId, UserKey},
@@ -364,7 +364,8 @@ fn every_call(answer: Always) {
         ] {
             graph.user(&key).await.ok();
         }
-        graph.probe_users(Some("x")).await.ok();
+        let list = List::Users { filter: Some("x") };
+        graph.first_page(list).await.ok();
         graph.catalog_entry(AppKey::Catalog(&catalog)).await.ok();
         graph.installation(pass().await, &person).await.ok();
         graph.install(pass().await, &person).await.ok();

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 use teamcast::{
-    graph::{Graph, GraphBudgets},
+    graph::{Graph, GraphBudgets, List},
     identity::{Applicant, GivenToken, Proof, Secret, SignedIn, Token, Tokens},
     model::{CatalogId, UserKey},
     remote::{Budget, LiveTransport, NoRoundTrip, Service, ServiceKind, TokenTransport, Transport},
@@ -206,7 +206,8 @@ async fn json_of_any_depth_and_bytes_that_are_no_text_are_faults_like_any_other(
 async fn a_service_that_repeats_our_token_does_not_get_it_into_an_error() {
     let graph = graph(Arc::new(Echo));
 
-    let trouble = graph.probe_users(None).await.unwrap_err();
+    let everybody = List::Users { filter: None };
+    let trouble = graph.first_page(everybody).await.unwrap_err();
 
     let shown = format!("{trouble:?} {}", trouble.words());
     assert!(shown.contains("Bearer …"), "{shown}");

@@ -1,5 +1,8 @@
 //! What a campaign file means, and what is said about one that means nothing.
 
+#[path = "tests/clouds.rs"]
+mod clouds;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use proptest::prelude::{ProptestConfig, any, proptest};
@@ -219,44 +222,6 @@ fn endpoints_replace_the_clouds_but_scopes_stay_the_clouds() {
         "https://graph.microsoft.com/.default"
     );
     assert_eq!(endpoints.ca_file, Some(PathBuf::from("/c/ca.pem")));
-}
-
-#[test]
-fn clouds_without_installation_refuse_it_with_the_way_that_works() {
-    for cloud in ["gcc-high", "dod", "china"] {
-        let endpoints = "[tenant.endpoints]\nconnector = \"https://smba.example\"\n";
-        let tenant = with("[app]", &format!("cloud = \"{cloud}\"\n{endpoints}[app]"));
-
-        let installing = complaint(&tenant);
-        let never = format!("{tenant}[delivery]\ninstall = \"never\"\n");
-        let by_graph = complaint(&format!("{never}resolve = \"graph\"\n"));
-        let delivery = parse(&never).unwrap().delivery;
-
-        assert!(installing.contains("`delivery.install`"), "{installing}");
-        assert!(installing.contains("app setup policy"), "{installing}");
-        assert!(by_graph.contains("`delivery.resolve`"), "{by_graph}");
-        assert!(by_graph.contains("\"connector\""), "{by_graph}");
-        // Left open, the connector is asked: nobody else can tell.
-        assert_eq!(delivery.resolve, Resolve::Connector);
-    }
-}
-
-#[test]
-fn clouds_with_installation_leave_the_way_open() {
-    for cloud in ["public", "gcc"] {
-        let text = with("[app]", &format!("cloud = \"{cloud}\"\n[app]"));
-
-        assert_eq!(parse(&text).unwrap().delivery.resolve, Resolve::Auto);
-    }
-}
-
-#[test]
-fn china_has_no_documented_service_url_and_asks_for_one() {
-    let text = with("[app]", "cloud = \"china\"\n[app]");
-
-    let refused = complaint(&format!("{text}[delivery]\ninstall = \"never\"\n"));
-
-    assert!(refused.contains("tenant.endpoints.connector"), "{refused}");
 }
 
 #[test]

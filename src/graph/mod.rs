@@ -11,7 +11,6 @@ mod client;
 mod install;
 mod messages;
 mod pages;
-mod probe;
 mod refusal;
 mod team;
 mod users;

@@ -3,7 +3,7 @@
 use crate::{
     audience::CsvRows,
     campaign::{Campaign, Source},
-    graph::Graph,
+    graph::{Graph, List},
 };
 
 use super::{Check, Finding};
@@ -15,13 +15,28 @@ pub(super) async fn sources(campaign: &Campaign, graph: &Graph, signed_in: bool)
     for source in audience.include.iter().chain(&audience.exclude) {
         findings.push(match source {
             Source::Csv(path) => list(path),
-            Source::Users { filter } if signed_in => directory(graph, filter.as_deref()).await,
-            Source::Users { .. } => Finding::not_checked(Check::Audience, "there is no token"),
-            Source::NewUsers if signed_in => directory(graph, None).await,
-            Source::NewUsers => Finding::not_checked(Check::Audience, "there is no token"),
-            Source::StandardInput => Finding::not_checked(Check::Audience, "standard input"),
-            Source::Group(id) => Finding::not_checked(Check::Audience, format!("group {id}")),
-            Source::Team(id) => Finding::not_checked(Check::Audience, format!("team {id}")),
+            Source::StandardInput => {
+                Finding::not_checked(Check::Audience, "standard input is read by the run")
+            }
+            Source::Users { .. } | Source::NewUsers | Source::Group(_) | Source::Team(_)
+                if !signed_in =>
+            {
+                Finding::not_checked(Check::Audience, "there is no token")
+            }
+            Source::Users { filter: None } => {
+                directory(graph, List::Users { filter: None }, "all users").await
+            }
+            Source::Users {
+                filter: Some(filter),
+            } => {
+                let list = List::Users {
+                    filter: Some(filter),
+                };
+                directory(graph, list, &format!("users where {filter}")).await
+            }
+            Source::NewUsers => directory(graph, List::Changes, "new users").await,
+            Source::Group(id) => directory(graph, List::Group(id), &format!("group {id}")).await,
+            Source::Team(id) => directory(graph, List::Team(id), &format!("team {id}")).await,
         });
     }
     findings
@@ -51,17 +66,22 @@ fn list(path: &std::path::Path) -> Finding {
     }
 }
 
-async fn directory(graph: &Graph, filter: Option<&str>) -> Finding {
-    let what = match filter {
-        Some(filter) => format!("users where {filter}"),
-        None => "all users".to_owned(),
+/// Asks for a list of the directory, and how long it is where it can be counted.
+async fn directory(graph: &Graph, list: List<'_>, what: &str) -> Finding {
+    let answered = match graph.count(list).await {
+        Ok(Some(people)) => Ok(format!("{what}: {people} people")),
+        Ok(None) => {
+            let page = graph.first_page(list).await;
+            page.map(|_| format!("{what}: the directory answers"))
+        }
+        Err(trouble) => Err(trouble),
     };
-    match graph.probe_users(filter).await {
-        Ok(()) => Finding::ok(Check::Audience, format!("{what}: the directory answers")),
+    match answered {
+        Ok(words) => Finding::ok(Check::Audience, words),
         Err(trouble) => Finding::failed(
             Check::Audience,
             format!("{what}: {}", trouble.words()),
-            "check the filter and the permission to read people",
+            "check the filter or id, and the permission to read it",
         ),
     }
 }
