@@ -4,10 +4,17 @@ use std::sync::Arc;
 
 use reqwest::{Certificate, Client, ClientBuilder};
 use serde_json::Value;
-use teamcast::simulator::{Options, Quotas, Server, Shape, World};
+use teamcast::simulator::{Options, Quotas, Registration, Server, Shape, World};
 
 pub(crate) const GRAPH: &str = "https://graph.microsoft.com/.default";
 pub(crate) const BOT: &str = "https://api.botframework.com/.default";
+
+/// What the bot may do with teams, beside what it may with people.
+const TEAM_PERMISSIONS: [&str; 3] = [
+    "TeamsAppInstallation.ReadWriteSelfForTeam.All",
+    "TeamMember.Read.All",
+    "Team.ReadBasic.All",
+];
 
 /// The tokens of one world.
 pub(crate) struct Tokens {
@@ -20,12 +27,17 @@ pub(crate) fn world() -> World {
         installed: 0.5,
         ..Shape::default()
     };
-    World::new(&Options {
+    let options = Options {
         people: 40,
         seed: 11,
         quotas: Quotas::Off,
         shape,
-    })
+    };
+    let mut registration = Registration::default();
+    registration
+        .permissions
+        .extend(TEAM_PERMISSIONS.map(str::to_owned));
+    World::registered(&options, registration)
 }
 
 pub(crate) async fn serve(world: &Arc<World>) -> Server {

@@ -11,6 +11,8 @@ pub(crate) struct Step {
     pub(crate) path: String,
     pub(crate) service: Service,
     pub(crate) body: Option<String>,
+    /// Whether it has the header of an advanced query.
+    pub(crate) eventual: bool,
 }
 
 /// Which token a request carries.
@@ -59,9 +61,77 @@ pub(crate) fn steps(world: &World) -> Vec<Step> {
                 &format!("/teams/v3/conversations/{chat}/activities"),
                 &message,
             ),
+            Step::get(bot, &format!("/teams/v3/conversations/{chat}/pagedmembers")),
+        ]);
+    }
+    steps.extend(directory(world));
+    steps.extend(teams(world, &app));
+    steps.extend(batches(world, &app));
+    steps
+}
+
+/// Groups with a team, delta queries and licences.
+fn directory(world: &World) -> Vec<Step> {
+    let graph = Service::Graph;
+    let person = world.people().first().unwrap().object_id;
+    let list = "$select=id&$count=true&$top=3";
+    let mut steps = vec![
+        Step::get(graph, "/v1.0/groups?$top=2"),
+        Step::get(graph, "/v1.0/users/delta?$select=id,mail&$top=9"),
+        Step::get(graph, "/v1.0/users/delta?$filter=userType%20eq%20'Guest'"),
+        Step::get(graph, &format!("/v1.0/users/{person}/licenseDetails")),
+        Step::get(graph, "/v1.0/groups/nobody/transitiveMembers"),
+    ];
+    for team in world.truth().teams {
+        let group = format!("/v1.0/groups/{}", team.id);
+        for depth in ["members", "transitiveMembers"] {
+            let cast = format!("{group}/{depth}/microsoft.graph.user");
+            steps.extend([
+                Step::get(graph, &format!("{group}/{depth}")),
+                Step::get(graph, &format!("{cast}?$select=mail")),
+                Step::eventual(&format!("{cast}?{list}")),
+                Step::eventual(&format!("{cast}/$count")),
+            ]);
+        }
+    }
+    steps
+}
+
+/// The apps and members of teams.
+fn teams(world: &World, app: &Value) -> Vec<Step> {
+    let graph = Service::Graph;
+    let mut steps = Vec::new();
+    for truth in world.truth().teams {
+        let team = format!("/v1.0/teams/{}", truth.id);
+        let apps = format!("{team}/installedApps");
+        steps.extend([
+            Step::get(graph, &team),
+            Step::get(graph, &format!("{team}/members?$top=2")),
+            Step::post(graph, &apps, app),
+            Step::post(graph, &apps, &json!({})),
+            Step::get(graph, &format!("{apps}?$expand=teamsApp")),
         ]);
     }
     steps
+}
+
+/// Batches, right and wrong.
+fn batches(world: &World, app: &Value) -> Vec<Step> {
+    let person = world.people().first().unwrap().object_id;
+    let install = format!("/users/{person}/teamwork/installedApps");
+    let right = json!({ "requests": [
+        { "id": "1", "method": "GET", "url": "/users?$select=id&$top=2" },
+        { "id": "2", "method": "GET", "url": "/users/nobody" },
+        { "id": "3", "method": "GET", "url": "/users/$count", "headers": { "ConsistencyLevel": "eventual" } },
+        { "id": "4", "method": "POST", "url": install, "body": app,
+          "headers": { "Content-Type": "application/json" } },
+    ] });
+    let path = "/v1.0/$batch";
+    vec![
+        Step::post(Service::Graph, path, &right),
+        Step::post(Service::Graph, path, &json!({ "requests": [] })),
+        Step::post(Service::Nobody, path, &right),
+    ]
 }
 
 impl Step {
@@ -71,6 +141,7 @@ impl Step {
             path: path.to_owned(),
             service,
             body: None,
+            eventual: false,
         }
     }
 
@@ -81,6 +152,14 @@ impl Step {
             path: path.to_owned(),
             service,
             body,
+            eventual: false,
+        }
+    }
+
+    fn eventual(path: &str) -> Self {
+        Self {
+            eventual: true,
+            ..Self::get(Service::Graph, path)
         }
     }
 }

@@ -228,6 +228,7 @@ fn one_message_too_many_is_throttled() {
 fn what_only_a_failing_service_says_comes_from_a_script_and_has_no_effect() {
     for (status, code, text) in [
         (403, "NotEnoughPermissions", "Not allowed."),
+        (404, "BotNotInConversationRoster", "The bot is not there."),
         (412, "PreconditionFailed", "Concurrent operations."),
         (500, "ServiceError", "Unknown service error"),
         (502, "ServiceError", "Unknown service error"),

@@ -129,6 +129,27 @@ fn other_conversations_have_windows_of_their_own() {
 }
 
 #[test]
+fn other_bots_in_a_chat_do_not_count_in_the_team_of_the_same_number() {
+    let shape = Shape {
+        teams_with_app: 1.0,
+        ..Shape::uniform()
+    };
+    let visitor = Visitor::of(1, shape, Quotas::Scaled(1.0), Registration::default());
+    visitor
+        .world
+        .state()
+        .ledger
+        .count_others(Duration::ZERO, 0, 32);
+    let roster = format!(
+        "/teams/v3/conversations/{}/pagedmembers",
+        visitor.team_conversation("Sales")
+    );
+
+    assert_eq!(200, visitor.get(&roster).status);
+    assert_eq!(429, visitor.create(visitor.first().object_id).status);
+}
+
+#[test]
 fn an_app_has_fifty_requests_a_second_over_all_calls() {
     let visitor = visitor(60, RetryAfter::Seconds);
     let people = visitor.world.people().iter();

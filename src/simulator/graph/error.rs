@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::simulator::{
     odata::{filter::FilterError, options::QueryError},
-    quota::limits::Budget,
+    quota::{ledger::App, limits::Budget},
     reply::{self, Reply},
     request::Exchange,
     signin::TokenFault,
@@ -34,8 +34,8 @@ pub(crate) struct GraphError {
 pub(crate) struct Throttled {
     /// When there is room again, if that is said.
     pub(crate) wait: Option<Duration>,
-    /// The budget that was spent, if it was one.
-    pub(crate) budget: Option<Budget>,
+    /// The budget that was spent, if it was one, and the app that spent it.
+    pub(crate) spent: Option<(Budget, App)>,
 }
 
 impl GraphError {
@@ -131,12 +131,11 @@ impl GraphError {
                 let form = world.tenant.registration.retry_after;
                 reply::retry_after(&mut reply, form, wait, exchange.wall);
             }
-            if throttled.budget == Some(Budget::Directory) {
-                let facts = world.facts();
-                let scope = format!(
-                    "Tenant_Application/ReadWrite/{}/{}",
-                    facts.client_id, facts.tenant_id
-                );
+            if let Some((Budget::Directory, app)) = throttled.spent
+                && let Some(app) = world.tenant.principals.get(app)
+            {
+                let tenant = &world.facts().tenant_id;
+                let scope = format!("Tenant_Application/ReadWrite/{}/{tenant}", app.client);
                 reply::header(&mut reply, "x-ms-throttle-scope", &scope);
                 reply::header(
                     &mut reply,

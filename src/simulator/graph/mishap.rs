@@ -8,7 +8,7 @@ use crate::simulator::mishap::Mishap;
 impl From<Mishap> for GraphError {
     fn from(mishap: Mishap) -> Self {
         match mishap {
-            Mishap::Throttled(wait) => Self::throttled(Throttled { wait, budget: None }),
+            Mishap::Throttled(wait) => Self::throttled(Throttled { wait, spent: None }),
             Mishap::Failed(status) => Self::new(status, code(status), text(status)),
             Mishap::Entitlement => Self::bad_request(
                 "Exception in CreateOrUpdateUserAppEntitlementForTeamsAsync: \

@@ -37,13 +37,13 @@ pub(crate) fn pass(
     let mut state = world.state();
     // Every quota counts the attempt, whichever of them refuses it.
     let mut refused: Option<Throttled> = None;
-    let mut note = |outcome: Result<(), Exceeded>, budget| {
+    let mut note = |outcome: Result<(), Exceeded>, budget: Option<Budget>| {
         if let Err(Exceeded { wait }) = outcome
             && refused.is_none_or(|before| before.wait < Some(wait))
         {
             refused = Some(Throttled {
                 wait: Some(wait),
-                budget,
+                spent: budget.map(|budget| (budget, app)),
             });
         }
     };

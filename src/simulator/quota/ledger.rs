@@ -137,9 +137,10 @@ impl Ledger {
         tally.sweep(now, windows);
         let attempts = tally.attempts.entry(key(app, place)).or_default();
         let mut recorded = attempts.record(now, windows, factor);
-        if let (Ok(()), Quotas::Scaled(_), Some(others)) =
-            (recorded, self.mode, self.others.get(&place))
-        {
+        let others = counter
+            .others_are_with_a_person()
+            .then(|| self.others.get(&place));
+        if let (Ok(()), Quotas::Scaled(_), Some(Some(others))) = (recorded, self.mode, others) {
             recorded = attempts.check_with(others, now, counter.windows_of_all(), factor);
         }
         let truth = &mut tally.truth;

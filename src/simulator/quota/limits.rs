@@ -162,6 +162,11 @@ impl Counter {
         }
     }
 
+    /// Whether a place of this counter is a person, in whose conversation other bots write.
+    pub(crate) fn others_are_with_a_person(self) -> bool {
+        !matches!(self, Self::Team | Self::TeamRoster)
+    }
+
     /// Returns the windows that all bots share in one conversation.
     pub(crate) fn windows_of_all(self) -> &'static [Window] {
         match self {

@@ -1,5 +1,8 @@
 //! Quotas, seen from outside: each row of what is documented.
 
+mod directory;
+mod teams;
+
 use std::{cell::Cell, time::Duration};
 
 use serde_json::Value;
@@ -134,41 +137,6 @@ fn each_budget_of_an_app_holds_what_is_documented() {
 }
 
 #[test]
-fn each_read_of_the_directory_costs_what_is_documented() {
-    for (path, cost) in [
-        ("users", 2),
-        ("users?$select=id", 1),
-        ("users?$select=id&$top=1", 1),
-        ("users/USER", 1),
-        ("users/USER/licenseDetails", 1),
-        ("users/delta", 1),
-        ("groups", 1),
-        ("groups/GROUP", 1),
-        ("groups/GROUP/members", 3),
-        ("groups/GROUP/members?$select=id", 2),
-        ("groups/GROUP/transitiveMembers", 5),
-        ("groups/GROUP/transitiveMembers?$select=id&$top=5", 3),
-    ] {
-        // A tenth of 8,000 units.
-        let visitor = visitor(600, 0.1);
-        let person = visitor.first().object_id.to_string();
-        let path = path.replace("USER", &person);
-        let path = format!("/v1.0/{}", path.replace("GROUP", &visitor.group("Nobody")));
-
-        let first = visitor.get(&path);
-        let (passed, refused) = until_refused(&visitor, |visitor, _| visitor.get(&path));
-
-        assert_eq!(
-            Some(&*cost.to_string()),
-            first.header("x-ms-resource-unit"),
-            "{path}"
-        );
-        assert_eq!(800 / cost, 1 + passed, "{path}");
-        assert!(refused.header("x-ms-throttle-scope").is_some(), "{path}");
-    }
-}
-
-#[test]
 fn each_counter_of_a_person_holds_what_is_documented() {
     let rows: [(&str, usize, Ask); 8] = [
         (
@@ -253,28 +221,6 @@ fn a_refusal_of_graph_has_the_documented_form() {
         Some("ResourceUnitLimitExceeded"),
         directory.header("x-ms-throttle-information")
     );
-}
-
-#[test]
-fn the_directory_says_what_a_request_cost_and_when_it_gets_tight() {
-    let visitor = visitor(1, 1.0);
-
-    let first = visitor.get("/v1.0/users");
-    let one = visitor.get("/v1.0/users?$select=id&$top=5");
-    let later = (0..1500)
-        .map(|_| visitor.get("/v1.0/users"))
-        .last()
-        .unwrap();
-
-    assert_eq!(
-        (Some("2"), Some("1")),
-        (
-            first.header("x-ms-resource-unit"),
-            one.header("x-ms-resource-unit")
-        )
-    );
-    assert_eq!(None, first.header("x-ms-throttle-limit-percentage"));
-    assert_eq!(Some("0.9"), later.header("x-ms-throttle-limit-percentage"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::metadata::token_issuer;
 use crate::simulator::{
     guid::Guid,
     request::Exchange,
@@ -78,7 +79,7 @@ pub(super) fn issue(
         Audience::Connector | Audience::Exchange => Arc::default(),
     };
     let issuer = match resource.audience {
-        Audience::Graph | Audience::Connector => format!("https://sts.windows.net/{tenant}/"),
+        Audience::Graph | Audience::Connector => token_issuer(tenant),
         Audience::Exchange => directory_issuer(tenant),
     };
     let mut claims = json!({
@@ -89,7 +90,7 @@ pub(super) fn issue(
         "exp": ends,
         "appid": app.client.to_string(),
         "appidacr": match proof { Proof::Secret => "1", Proof::Signed => "2" },
-        "idp": format!("https://sts.windows.net/{tenant}/"),
+        "idp": token_issuer(tenant),
         "idtyp": "app",
         "oid": app.object.to_string(),
         "sub": app.object.to_string(),

@@ -1,5 +1,7 @@
 //! What clients and bots look up: endpoints, issuers and keys.
 
+use std::fmt::Display;
+
 use http::StatusCode;
 use serde_json::json;
 
@@ -13,18 +15,58 @@ use crate::simulator::{
 /// Who issues what Teams sends to bots.
 pub(crate) const BOT_ISSUER: &str = "https://api.botframework.com";
 
+/// The form of the tokens that metadata is about.
+///
+/// An app gets tokens of the first for Graph and the connector, wherever it asks
+/// for them (Microsoft's "Access tokens").
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Version {
+    /// `ver` is `1.0`.
+    One,
+    /// `ver` is `2.0`.
+    Two,
+}
+
+impl Version {
+    /// Returns the issuer of a tenant's tokens.
+    fn issuer(self, origin: &str, tenant_id: &str) -> String {
+        match self {
+            Self::One => token_issuer(tenant_id),
+            Self::Two => format!("{origin}/{tenant_id}/v2.0"),
+        }
+    }
+
+    /// Returns what its paths have more than those of the first.
+    fn part(self) -> &'static str {
+        match self {
+            Self::One => "",
+            Self::Two => "v2.0/",
+        }
+    }
+}
+
+/// Returns the issuer of the tokens for Graph and the connector.
+pub(super) fn token_issuer(tenant_id: impl Display) -> String {
+    format!("https://sts.windows.net/{tenant_id}/")
+}
+
 /// Describes the sign-in of a tenant.
-pub(super) fn of_tenant(world: &World, exchange: &Exchange, tenant: &str) -> Reply {
+pub(super) fn of_tenant(
+    world: &World,
+    exchange: &Exchange,
+    tenant: &str,
+    version: Version,
+) -> Reply {
     if !is_known(world, tenant) {
         return Refusal::Tenant(tenant.to_owned()).reply(exchange);
     }
     let origin = exchange.origin();
-    let id = &world.facts().tenant_id;
+    let (id, part) = (&world.facts().tenant_id, version.part());
     let body = json!({
-        "issuer": format!("{origin}/{id}/v2.0"),
-        "authorization_endpoint": format!("{origin}/{id}/oauth2/v2.0/authorize"),
-        "token_endpoint": format!("{origin}/{id}/oauth2/v2.0/token"),
-        "jwks_uri": format!("{origin}/{id}/discovery/v2.0/keys"),
+        "issuer": version.issuer(origin, id),
+        "authorization_endpoint": format!("{origin}/{id}/oauth2/{part}authorize"),
+        "token_endpoint": format!("{origin}/{id}/oauth2/{part}token"),
+        "jwks_uri": format!("{origin}/{id}/discovery/{part}keys"),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "private_key_jwt"],
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
@@ -38,13 +80,18 @@ pub(super) fn of_tenant(world: &World, exchange: &Exchange, tenant: &str) -> Rep
 }
 
 /// Publishes the keys of a tenant.
-pub(super) fn keys_of_tenant(world: &World, exchange: &Exchange, tenant: &str) -> Reply {
+pub(super) fn keys_of_tenant(
+    world: &World,
+    exchange: &Exchange,
+    tenant: &str,
+    version: Version,
+) -> Reply {
     if !is_known(world, tenant) {
         return Refusal::Tenant(tenant.to_owned()).reply(exchange);
     }
     let mut key = world.keys.entra.published();
     if let Some(fields) = key.as_object_mut() {
-        let issuer = format!("{}/{}/v2.0", exchange.origin(), world.facts().tenant_id);
+        let issuer = version.issuer(exchange.origin(), &world.facts().tenant_id);
         fields.insert("issuer".to_owned(), issuer.into());
     }
     reply::json(StatusCode::OK, &json!({ "keys": [key] }))

@@ -23,6 +23,7 @@ use super::{
     world::World,
 };
 
+use self::metadata::Version;
 pub(crate) use self::{metadata::BOT_ISSUER, workload::of_cluster};
 
 /// What is asked of sign-in, or of what vouches for a program.
@@ -31,9 +32,9 @@ pub(crate) enum SignInCall<'a> {
     /// A token, from the tenant named in the path.
     Token(&'a str),
     /// What a tenant says about its sign-in.
-    Metadata(&'a str),
+    Metadata(&'a str, Version),
     /// Its keys.
-    Keys(&'a str),
+    Keys(&'a str, Version),
     /// What Teams says about the signatures of its events.
     BotMetadata,
     /// Its keys.
@@ -63,8 +64,12 @@ impl<'a> SignInCall<'a> {
             ["github", "idtoken"] if is_get => Self::GitHub,
             ["azure-pipelines", "oidctoken"] => Self::AzurePipelines,
             [tenant, "oauth2", "v2.0", "token"] if *method == Method::POST => Self::Token(tenant),
-            [tenant, "v2.0", ".well-known", "openid-configuration"] => Self::Metadata(tenant),
-            [tenant, "discovery", "v2.0", "keys"] => Self::Keys(tenant),
+            [tenant, "v2.0", ".well-known", "openid-configuration"] => {
+                Self::Metadata(tenant, Version::Two)
+            }
+            [tenant, ".well-known", "openid-configuration"] => Self::Metadata(tenant, Version::One),
+            [tenant, "discovery", "v2.0", "keys"] => Self::Keys(tenant, Version::Two),
+            [tenant, "discovery", "keys"] => Self::Keys(tenant, Version::One),
             _ => return None,
         })
     }
@@ -73,7 +78,7 @@ impl<'a> SignInCall<'a> {
     pub(crate) fn endpoint(self) -> Option<Endpoint> {
         match self {
             Self::Token(_) | Self::VirtualMachine | Self::AppService => Some(Endpoint::Token),
-            Self::Metadata(_) | Self::Keys(_) | Self::Instances => None,
+            Self::Metadata(..) | Self::Keys(..) | Self::Instances => None,
             Self::BotMetadata | Self::BotKeys | Self::GitHub | Self::AzurePipelines => None,
         }
     }
@@ -82,8 +87,12 @@ impl<'a> SignInCall<'a> {
     pub(crate) fn serve(self, world: &World, exchange: &Exchange) -> Reply {
         match self {
             Self::Token(tenant) => token::token(world, exchange, tenant),
-            Self::Metadata(tenant) => metadata::of_tenant(world, exchange, tenant),
-            Self::Keys(tenant) => metadata::keys_of_tenant(world, exchange, tenant),
+            Self::Metadata(tenant, version) => {
+                metadata::of_tenant(world, exchange, tenant, version)
+            }
+            Self::Keys(tenant, version) => {
+                metadata::keys_of_tenant(world, exchange, tenant, version)
+            }
             Self::BotMetadata => metadata::of_bots(exchange),
             Self::BotKeys => metadata::keys_of_bots(world),
             Self::Instances => metadata::instances(world, exchange),

@@ -1,6 +1,6 @@
 //! Each refusal of installing and reading that is known, with what it says.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::with_permissions;
 use crate::simulator::{
@@ -18,7 +18,7 @@ struct Row {
     provoke: fn() -> Read,
 }
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 18] = [
     Row {
         status: 403,
         code: "Forbidden",
@@ -81,6 +81,13 @@ const ROWS: [Row; 15] = [
         provoke: || missing().install_at("users/nobody@contoso.example/teamwork"),
     },
     Row {
+        status: 404,
+        code: "NotFound",
+        inner: None,
+        text: "Not Found",
+        provoke: install_what_is_not_in_the_catalogue,
+    },
+    Row {
         status: 400,
         code: "BadRequest",
         inner: None,
@@ -114,18 +121,32 @@ const ROWS: [Row; 15] = [
         provoke: throttled,
     },
     Row {
+        status: 500,
+        code: "InternalServerError",
+        inner: None,
+        text: "",
+        provoke: || failing(500),
+    },
+    Row {
         status: 502,
         code: "BadGateway",
         inner: None,
         text: "",
-        provoke: || befallen(Canned::graph(502, "BadGateway", "")),
+        provoke: || failing(502),
     },
     Row {
         status: 503,
         code: "ServiceUnavailable",
         inner: None,
         text: "",
-        provoke: || befallen(Canned::graph(503, "ServiceUnavailable", "")),
+        provoke: || failing(503),
+    },
+    Row {
+        status: 504,
+        code: "GatewayTimeout",
+        inner: None,
+        text: "",
+        provoke: || failing(504),
     },
     Row {
         status: 403,
@@ -217,6 +238,25 @@ fn befallen(canned: Canned) -> Read {
         .world
         .script(Hardship::new(Endpoint::InstallApp, Effect::Respond(canned)));
     install(&visitor)
+}
+
+/// Installs while the service fails.
+fn failing(status: u16) -> Read {
+    let visitor = missing();
+    visitor
+        .world
+        .script(Hardship::new(Endpoint::InstallApp, Effect::Fail(status)));
+    install(&visitor)
+}
+
+fn install_what_is_not_in_the_catalogue() -> Read {
+    let visitor = missing();
+    let url = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/00000000-0000-4000-8000-000000000000";
+    let list = format!(
+        "/v1.0/users/{}/teamwork/installedApps",
+        visitor.first().object_id
+    );
+    visitor.post(&list, &json!({ "teamsApp@odata.bind": url }))
 }
 
 fn obstructed(obstacle: Obstacle) -> Read {

@@ -52,6 +52,25 @@ fn the_keys_of_the_tenant_verify_its_tokens() {
 }
 
 #[test]
+fn the_metadata_of_each_version_names_the_issuer_and_the_keys() {
+    let visitor = registered(Registration::default());
+    let tenant = &visitor.world.facts().tenant_id;
+    let [graph, _] = visitor.tokens();
+    for (part, issuer) in [
+        ("", format!("https://sts.windows.net/{tenant}/")),
+        ("v2.0/", format!("https://sim/{tenant}/v2.0")),
+    ] {
+        let found = format!("/{tenant}/{part}.well-known/openid-configuration");
+        let metadata = visitor.get(&found).body;
+
+        assert_eq!(json!(issuer), metadata["issuer"]);
+        let keys = path(&metadata["jwks_uri"]);
+        assert!(verifies(&visitor, &keys, graph), "{part}");
+        assert_eq!(json!(issuer), visitor.get(&keys).body["keys"][0]["issuer"]);
+    }
+}
+
+#[test]
 fn the_keys_of_teams_are_endorsed_for_teams() {
     let visitor = registered(Registration::default());
 
@@ -70,6 +89,7 @@ fn another_tenant_publishes_nothing() {
     for path in [
         "/elsewhere/discovery/v2.0/keys",
         "/elsewhere/v2.0/.well-known/openid-configuration",
+        "/elsewhere/.well-known/openid-configuration",
     ] {
         assert_eq!(400, visitor.get(path).status, "{path}");
     }
