@@ -63,10 +63,18 @@ impl Ledger {
     ///
     /// Binding a row again, even one that is settled, is harmless.
     pub async fn bind(&self, row: RowNumber, person: Person) -> Result<Bound, LedgerStopped> {
-        match self.change(Change::Bind { row, person }).await? {
-            Answer::Bound(bound) => Ok(bound),
-            Answer::Standings(_) | Answer::Done => Err(LedgerStopped),
-        }
+        self.start_binding(row, person).await?.bound().await
+    }
+
+    /// As [`Self::bind`], but returns once the ledger is sure to bind the row
+    /// before any that it is asked to bind later.
+    pub async fn start_binding(
+        &self,
+        row: RowNumber,
+        person: Person,
+    ) -> Result<Binding, LedgerStopped> {
+        let change = Request::Change(Change::Bind { row, person });
+        Ok(Binding(self.send(change).await?))
     }
 
     /// Settles a row that is no person, or none of its own.
@@ -123,11 +131,33 @@ impl Ledger {
     }
 
     async fn ask(&self, request: Request) -> Result<Answer, LedgerStopped> {
+        self.send(request).await?.await.map_err(|_| LedgerStopped)
+    }
+
+    /// Takes a place in the order in which requests are committed.
+    async fn send(&self, request: Request) -> Result<oneshot::Receiver<Answer>, LedgerStopped> {
         let (reply, answer) = oneshot::channel();
-        self.inbox
-            .send(Envelope { request, reply })
-            .await
-            .map_err(|_| LedgerStopped)?;
-        answer.await.map_err(|_| LedgerStopped)
+        let envelope = Envelope { request, reply };
+        self.inbox.send(envelope).await.map_err(|_| LedgerStopped)?;
+        Ok(answer)
+    }
+}
+
+/// A row that is about to be bound to a person.
+#[derive(Debug)]
+#[must_use = "only once it is bound is it durable"]
+pub struct Binding(oneshot::Receiver<Answer>);
+
+impl Binding {
+    /// Waits until it is durable, and says what it came to.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerStopped`] after a commit has failed.
+    pub async fn bound(self) -> Result<Bound, LedgerStopped> {
+        match self.0.await {
+            Ok(Answer::Bound(bound)) => Ok(bound),
+            Ok(Answer::Standings(_) | Answer::Done) | Err(_) => Err(LedgerStopped),
+        }
     }
 }

@@ -48,7 +48,7 @@ mod fixture;
 mod tests;
 
 pub use faulty::{Fate, Faulty};
-pub use handle::{Ledger, LedgerStopped};
+pub use handle::{Binding, Ledger, LedgerStopped};
 pub use memory::MemoryStore;
 pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;

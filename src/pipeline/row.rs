@@ -25,9 +25,10 @@ use super::{
 /// two rows for one person the earlier is the one that counts.
 #[derive(Debug)]
 pub(super) struct Turn {
-    /// Resolves once every row before is bound, or has given up.
+    /// Resolves once every row before is about to be bound, or has given up.
     pub(super) before: Option<oneshot::Receiver<()>>,
-    /// Dropped once this row and every row before is bound, or has given up.
+    /// Dropped once this row and every row before is about to be bound, or has
+    /// given up.
     pub(super) after: oneshot::Sender<()>,
 }
 
@@ -167,9 +168,10 @@ async fn identify(
     };
     let (outcome, evidence) = match found {
         Ok(Lookup::Found(person)) => {
-            let bound = cx.ledger.bind(number, (*person).clone()).await?;
+            let binding = cx.ledger.start_binding(number, (*person).clone()).await?;
+            // The ledger binds in this order: many rows share a commit.
             drop(after);
-            return Ok(match bound {
+            return Ok(match binding.bound().await? {
                 Bound::Duplicate { .. } => Identified::Settled(Outcome::Skipped(Cause::Duplicate)),
                 Bound::First { state, chat } => Identified::Person(Known {
                     person,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use teamcast::{
     model::{Cause, OutcomeKind},
-    simulator::{Effect, Endpoint, Hardship, When},
+    simulator::{Effect, Endpoint, Hardship, Shape, When},
 };
 
 use crate::{
@@ -135,4 +135,17 @@ async fn a_row_does_not_wait_for_the_delivery_of_a_known_row_before_it() {
     let stopped = play.run().await;
 
     assert_eq!(stopped.rows[1].outcome, OutcomeKind::Delivered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn neighbours_are_bound_with_one_commit() {
+    let shape = Shape {
+        guests: 1.0,
+        ..Shape::uniform()
+    };
+
+    let (play, ended) = Scenario::new().users(300).shape(shape).run().await;
+
+    assert_eq!(ended.because(Cause::Guest), 300);
+    assert!(play.store.commits() < 150, "{}", play.store.commits());
 }

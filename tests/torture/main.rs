@@ -51,7 +51,7 @@ fn hardships() -> Vec<Hardship> {
 fn killed_twelve_times_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
     let torture = Torture {
         people: 600,
-        quota_scale: 6.0,
+        quota_scale: 2.5,
         kills: 12,
         latest: Duration::from_millis(700),
         hardships: vec![slow_answers()],
@@ -66,7 +66,7 @@ fn killed_twelve_times_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
 fn killed_two_hundred_times_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
     let torture = Torture {
         people: 5_000,
-        quota_scale: 3.0,
+        quota_scale: 1.0,
         kills: 200,
         latest: Duration::from_millis(1_400),
         hardships: vec![slow_answers()],
@@ -84,7 +84,7 @@ fn killed_two_hundred_times_a_campaign_writes_to_nobody_twice_and_loses_nobody()
 fn killed_two_hundred_times_on_a_bad_day_a_campaign_writes_to_nobody_twice_and_loses_nobody() {
     let torture = Torture {
         people: 5_000,
-        quota_scale: 3.0,
+        quota_scale: 1.0,
         kills: 200,
         latest: Duration::from_millis(1_400),
         hardships: hardships(),
