@@ -8,6 +8,7 @@
     reason = "a measurement prints, and a failed step is a failed measurement"
 )]
 
+#[expect(dead_code, reason = "each benchmark uses a part")]
 mod common;
 
 use std::process::ExitCode;

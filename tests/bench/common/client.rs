@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    campaign::Settings,
     load::{Line, PIPELINED},
     tenant::Tenant,
 };
@@ -79,6 +80,33 @@ impl<'a> Client<'a> {
         ids
     }
 
+    /// The tokens, as a campaign with given tokens takes them.
+    pub(crate) fn tokens(&self) -> [(&'static str, String); 2] {
+        [
+            ("TEAMCAST_GRAPH_TOKEN", self.graph.clone()),
+            ("TEAMCAST_CONNECTOR_TOKEN", self.connector.clone()),
+        ]
+    }
+
+    /// What a campaign for the tenant says, at the documented pace.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            name: "townhall",
+            address: self.tenant.address,
+            tenant: self.tenant.variable("AZURE_TENANT_ID").to_owned(),
+            catalog_id: self.catalog_id.clone(),
+            bot_id: self.bot_id.clone(),
+            pace: 1.0,
+            resolve: "auto",
+        }
+    }
+
+    /// What really happened in the tenant.
+    pub(crate) fn truth(&self) -> Value {
+        let request = self.request("GET", "/_simulator/truth", "", "");
+        serde_json::from_slice(&Line::to(self.tenant.address).ask(&request)).unwrap()
+    }
+
     /// Makes a request for each of the people.
     pub(crate) fn each(&self, request: impl Fn(&Self, &str) -> Vec<u8>) -> Vec<Vec<u8>> {
         self.ids.iter().map(|id| request(self, id)).collect()
@@ -86,6 +114,12 @@ impl<'a> Client<'a> {
 
     /// Asks for the chat of everybody's installation, which takes its id.
     pub(crate) fn chats_of_installations(&self) -> Vec<Vec<u8>> {
+        let calls = self.chats().into_iter();
+        calls.map(|call| call.written(&self.host)).collect()
+    }
+
+    /// The same for an HTTP client.
+    pub(crate) fn chats(&self) -> Vec<Call> {
         let mut line = Line::to(self.tenant.address);
         let mut requests = Vec::new();
         for people in self.ids.chunks(PIPELINED) {
@@ -95,7 +129,7 @@ impl<'a> Client<'a> {
                 let installation = body["value"][0]["id"].as_str().unwrap();
                 let installation = installation.replace('=', "%3D");
                 let path = format!("/v1.0/users/{id}/teamwork/installedApps/{installation}/chat");
-                requests.push(self.request("GET", &path, &self.graph, ""));
+                requests.push(self.call("GET", &path, &self.graph, ""));
             }
         }
         requests
@@ -103,11 +137,16 @@ impl<'a> Client<'a> {
 
     /// Looks whether somebody has the app.
     pub(crate) fn installed(&self, id: &str) -> Vec<u8> {
+        self.installed_call(id).written(&self.host)
+    }
+
+    /// The same for an HTTP client.
+    pub(crate) fn installed_call(&self, id: &str) -> Call {
         let catalog_id = &self.catalog_id;
         let path = format!(
             "/v1.0/users/{id}/teamwork/installedApps?$expand=teamsApp&$filter=teamsApp/id%20eq%20'{catalog_id}'"
         );
-        self.request("GET", &path, &self.graph, "")
+        self.call("GET", &path, &self.graph, "")
     }
 
     /// Finds the chat by the app in it.
@@ -144,6 +183,11 @@ impl<'a> Client<'a> {
 
     /// Sends a text.
     pub(crate) fn send(&self, id: &str) -> Vec<u8> {
+        self.send_call(id).written(&self.host)
+    }
+
+    /// The same for an HTTP client.
+    pub(crate) fn send_call(&self, id: &str) -> Call {
         let bot = &*self.bot_id;
         // The ids of Graph have person and bot in an order that depends on the person's.
         let last = id
@@ -163,21 +207,51 @@ impl<'a> Client<'a> {
             "from": { "id": format!("28:{bot}") },
             "text": "This week's town hall starts at 3 pm instead of 2 pm.",
         });
-        self.request("POST", &path, &self.connector, &body.to_string())
+        self.call("POST", &path, &self.connector, &body.to_string())
     }
 
-    fn request(&self, method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
+    fn request(&self, method: &'static str, path: &str, token: &str, body: &str) -> Vec<u8> {
+        self.call(method, path, token, body).written(&self.host)
+    }
+
+    fn call(&self, method: &'static str, path: &str, token: &str, body: &str) -> Call {
+        Call {
+            method,
+            url: format!("http://{}{path}", self.host),
+            authorization: format!("Bearer {token}"),
+            body: body.to_owned(),
+        }
+    }
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) authorization: String,
+    /// JSON, or nothing.
+    pub(crate) body: String,
+}
+
+impl Call {
+    /// As it is written to `host`.
+    fn written(&self, host: &str) -> Vec<u8> {
+        let Self {
+            method,
+            url,
+            authorization,
+            body,
+        } = self;
+        let (_, path) = url.split_once(host).unwrap();
         let about_body = if body.is_empty() {
             String::new()
         } else {
-            format!(
-                "Content-Type: application/json\r\nContent-Length: {}\r\n",
-                body.len()
-            )
+            let length = body.len();
+            format!("Content-Type: application/json\r\nContent-Length: {length}\r\n")
         };
         format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n{about_body}\r\n{body}",
-            self.host
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n{about_body}\r\n{body}"
         )
         .into_bytes()
     }

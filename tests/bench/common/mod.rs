@@ -9,6 +9,7 @@
 //! Nothing has a limit of time: a machine that is slow, or does something else
 //! meanwhile, only makes a figure worse.
 
+pub(crate) mod campaign;
 pub(crate) mod client;
 pub(crate) mod load;
 pub(crate) mod report;

@@ -55,8 +55,10 @@ impl Report {
         for figure in &figures {
             let verdict = if figure.is_reached() { "" } else { "  MISSED" };
             let (name, value, unit) = (figure.name, figure.value, figure.unit);
+            // Ratios are small, and a hundredth of one counts.
+            let digits = if value < 10.0 { 3 } else { 1 };
             println!(
-                "{measurement:<20} {name:<36} {value:>14.1} {unit:<10} {}{verdict}",
+                "{measurement:<20} {name:<36} {value:>14.digits$} {unit:<10} {}{verdict}",
                 figure.goal.text()
             );
             self.reached &= figure.is_reached();

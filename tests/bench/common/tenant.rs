@@ -9,6 +9,24 @@ use std::{
 
 use tempfile::TempDir;
 
+/// What people of a tenant for measurements are not.
+const ODDITIES: [&str; 14] = [
+    "outdated",
+    "guests",
+    "without_user_type",
+    "disabled",
+    "unlicensed",
+    "never_signed_in",
+    "without_mail",
+    "shared_mail",
+    "odd_names",
+    "blocked_by_policy",
+    "blocked_by_user",
+    "disabled_by_admin",
+    "admin_pinned",
+    "teams_with_app",
+];
+
 /// A simulated tenant; it ends with this value.
 #[derive(Debug)]
 pub(crate) struct Tenant {
@@ -20,13 +38,23 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// Starts one of so many people.
+    /// Starts one of so many people, who are plain members and have the app.
     pub(crate) fn start(people: usize, options: &[&str]) -> Self {
+        Self::with_app(1.0, people, options)
+    }
+
+    /// Starts one of so many plain members, of whom a share has the app.
+    pub(crate) fn with_app(share: f64, people: usize, options: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("tenant.toml");
+        let traits = ODDITIES.map(|name| format!("{name} = 0.0\n")).concat();
+        let text = format!("people = {people}\n[shape]\ninstalled = {share:.3}\n{traits}");
+        fs::write(&file, text).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_teamcast"))
-            .args(["simulate", "--uniform", "--listen", "127.0.0.1:0"])
+            .args(["simulate", "--listen", "127.0.0.1:0"])
             .args(options)
-            .args(["--http", "127.0.0.1:0", "--people", &people.to_string()])
+            .args(["--http", "127.0.0.1:0", "--tenant"])
+            .arg(file)
             .arg("--dir")
             .arg(dir.path())
             .stdout(Stdio::piped())
