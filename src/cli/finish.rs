@@ -36,6 +36,13 @@ impl Paths {
         opened.map_err(|source| self.unusable(source))
     }
 
+    /// The ledger's account, unless it cannot be read; why is said by whoever
+    /// reads it next.
+    pub(super) async fn recorded(&self, campaign: &Campaign) -> Option<Account> {
+        let reader = self.reader(campaign).await.ok()?;
+        reader.account().await.ok()
+    }
+
     /// The ledger cannot be used.
     pub(super) fn unusable(&self, source: OpenError) -> RunError {
         RunError::Ledger {

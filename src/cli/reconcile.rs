@@ -56,8 +56,7 @@ pub(super) async fn reconcile(
         stop: &stop,
     };
     let done = job.settle(&ledger, in_doubt).await;
-    let reader = paths.reader(&campaign).await?;
-    let status = status(&done, &reader.account().await?);
+    let status = status(&done, paths.recorded(&campaign).await.as_ref());
     // A ledger that failed has said so already.
     ledger.finish_run(status as u8).await.ok();
     drop(ledger);
@@ -68,6 +67,7 @@ pub(super) async fn reconcile(
 
     // Why the ledger stopped says more than why it cannot be read either.
     committed.map_err(|source| paths.unwritten(source))?;
+    let reader = paths.reader(&campaign).await?;
     let budgets = (services.figures())();
     let Written { summary, files } =
         finish::write(&campaign, &paths, &reader, Some(status), budgets).await?;
@@ -113,11 +113,11 @@ impl Job<'_> {
 }
 
 /// Those still in doubt may not be in the list any more, and so not in the account.
-fn status(done: &Reconciled, recorded: &Account) -> ExitStatus {
+fn status(done: &Reconciled, recorded: Option<&Account>) -> ExitStatus {
     match &done.halted {
         Some(halt) => ExitStatus::from(halt),
         None if done.unclear != 0 => ExitStatus::SomeInDoubt,
-        None => ExitStatus::of_part(recorded),
+        None => recorded.map_or(ExitStatus::LedgerUnusable, ExitStatus::of_part),
     }
 }
 

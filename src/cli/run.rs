@@ -98,10 +98,7 @@ pub(super) async fn run_campaign(
     };
     let ended = job.deliver(&ledger, &mut part).await;
     // Everything is committed: each row's end was waited for.
-    let recorded = match paths.reader(campaign).await {
-        Ok(reader) => reader.account().await.ok(),
-        Err(_) => None,
-    };
+    let recorded = paths.recorded(campaign).await;
     let status = ended.status(recorded.as_ref());
     // A ledger that failed has said so already.
     ledger.finish_run(status as u8).await.ok();

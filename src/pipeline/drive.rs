@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use crate::{
     campaign::InDoubt,
+    ledger::Ledger,
     model::{ChatId, Event, Fact, Fields, ObjectId, Outcome, Person, State},
     remote::Pass,
 };
 
 use super::{
-    Cx, Halt, Stage,
+    Cx, Halt, Observer, Stage,
     render::{Rendered, render, unsendable},
     route::Routes,
     stages,
@@ -145,11 +146,22 @@ pub(super) async fn record(
     state: State,
     fact: Fact,
 ) -> Result<State, Halt> {
+    Box::pin(note(cx.ledger, cx.observer, id, state, fact)).await
+}
+
+/// As [`record`], for whoever has no more than a ledger and an observer.
+pub(super) async fn note(
+    ledger: &Ledger,
+    observer: &dyn Observer,
+    id: &ObjectId,
+    state: State,
+    fact: Fact,
+) -> Result<State, Halt> {
     let passed = Stage::passed_at(&state, &fact.event);
     let next = state.apply(&fact.event)?;
-    Box::pin(cx.ledger.record(id, fact, &next)).await?;
+    ledger.record(id, fact, &next).await?;
     for stage in passed {
-        cx.observer.passed(*stage);
+        observer.passed(*stage);
     }
     Ok(next)
 }

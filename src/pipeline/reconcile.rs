@@ -16,8 +16,9 @@ use crate::{
 };
 
 use super::{
-    Halt, Observer, Stage,
+    Halt, Observer,
     doubt::{CLOCK_SKEW, Finding, judge},
+    drive::note,
 };
 
 /// Chats looked into at once; the budget allows a few dozen a second.
@@ -257,11 +258,5 @@ async fn record(
     state: State,
     fact: Fact,
 ) -> Result<State, Halt> {
-    let passed = Stage::passed_at(&state, &fact.event);
-    let next = state.apply(&fact.event)?;
-    cx.ledger.record(&sent.person, fact, &next).await?;
-    for stage in passed {
-        cx.observer.passed(*stage);
-    }
-    Ok(next)
+    note(cx.ledger, cx.observer, &sent.person, state, fact).await
 }
