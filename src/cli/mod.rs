@@ -29,6 +29,7 @@ mod simulate;
 use std::{error::Error, io, io::Write};
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use args::{Args, Command, LedgerCommand};
 use output::Output;
@@ -50,9 +51,7 @@ pub fn main() -> ExitStatus {
         }
     };
     args.log.start();
-    let ended = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    let ended = runtime(&args.command)
         .map_err(RunError::Runtime)
         .and_then(|runtime| runtime.block_on(dispatch(args.command)));
     match ended {
@@ -62,6 +61,25 @@ pub fn main() -> ExitStatus {
             ExitStatus::from(&error)
         }
     }
+}
+
+/// A job is one thread of thought with a few helpers, and what its threads tell
+/// each other costs more than it gains; whoever serves others uses all cores.
+fn runtime(command: &Command) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    match command {
+        Command::Simulate(_) | Command::Demo(_) => {}
+        Command::Check(_)
+        | Command::Run(_)
+        | Command::Reconcile(_)
+        | Command::Report(_)
+        | Command::Status(_)
+        | Command::Ledger(_)
+        | Command::Addresses(_) => {
+            builder.worker_threads(1);
+        }
+    }
+    builder.enable_all().build()
 }
 
 async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {

@@ -97,7 +97,8 @@ pub(super) async fn run_campaign(
         stop: &stop,
     };
     let ended = job.deliver(&ledger, &mut part).await;
-    // Everything is committed: each row's end was waited for.
+    // A ledger that failed says so below.
+    ledger.settle().await.ok();
     let recorded = paths.recorded(campaign).await;
     let status = ended.status(recorded.as_ref());
     // A ledger that failed has said so already.

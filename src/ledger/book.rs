@@ -1,22 +1,57 @@
 //! The rules: what each change does to rows, people and the address book.
 
+use std::collections::HashMap;
+use std::mem;
+
 use jiff::Timestamp;
 
 use super::entry::{Address, Claim, Recipient, RowEnd, RowEntry};
+use super::row_set::RowSet;
 use super::shelf::Shelf;
-use super::{Answer, Bound, Change, CommitError, NewRow, Standing};
+use super::{Answer, Bound, Change, CommitError, Extent, NewRow, Standing};
 use crate::model::{
     Cause, ChatId, Event, Evidence, Fact, Install, ObjectId, Outcome, Person, RowNumber, State,
 };
 
-/// The rows and people a store holds, or those a batch is about.
-#[derive(Debug, Default)]
+/// The rows and people a run is about, as they are to be stored.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Book {
     pub(super) rows: Shelf<u64, RowEntry>,
     pub(super) people: Shelf<ObjectId, Recipient>,
     pub(super) addresses: Shelf<ObjectId, Address>,
-    /// What happened and was not written down yet.
-    pub(super) events: Vec<(ObjectId, Fact)>,
+    /// What happened and is not stored yet.
+    events: HashMap<ObjectId, Vec<Happened>>,
+    happened: u64,
+    /// The rows of this run so far.
+    enrolled: RowSet,
+    /// Of whom something is to be durable before anybody hears of it.
+    urgent_people: Vec<ObjectId>,
+    urgent_rows: Vec<u64>,
+}
+
+/// One event of one person.
+#[derive(Debug, Clone)]
+pub(super) struct Happened {
+    /// Its place among all events of the run.
+    order: u64,
+    pub(super) at: String,
+    pub(super) fact: Fact,
+}
+
+/// What a commit is to store, by key, and the events in their order.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    pub(super) people: Vec<ObjectId>,
+    pub(super) rows: Vec<u64>,
+    pub(super) addresses: Vec<ObjectId>,
+    pub(super) events: Vec<(ObjectId, Happened)>,
+}
+
+impl Due {
+    /// Whether there is nothing to store.
+    pub(super) fn is_empty(&self) -> bool {
+        self.people.is_empty() && self.rows.is_empty() && self.addresses.is_empty()
+    }
 }
 
 /// In which run of which campaign changes are made, and when.
@@ -45,6 +80,7 @@ impl Moment {
 impl Book {
     /// Makes one change.
     pub(super) fn apply(&mut self, at: &Moment, change: Change) -> Result<Answer, CommitError> {
+        self.hurry(&change);
         match change {
             Change::Enrol(rows) => rows
                 .into_iter()
@@ -56,7 +92,7 @@ impl Book {
                 row,
                 outcome,
                 evidence,
-            } => self.settle_row(at, row, RowEnd { outcome, evidence }),
+            } => self.settle_row(row, RowEnd { outcome, evidence }),
             Change::Record { person, fact, next } => self.record(at, person, fact, &next),
             Change::JoinWave { person, wave } => {
                 self.person_mut(&person)?.wave = Some(wave);
@@ -65,7 +101,83 @@ impl Book {
         }
     }
 
+    fn hurry(&mut self, change: &Change) {
+        match change {
+            Change::Record { person, .. } if change.is_urgent() => {
+                self.urgent_people.push(person.clone());
+            }
+            Change::SettleRow { row, .. } => self.urgent_rows.push(row.0),
+            Change::Record { .. }
+            | Change::Enrol(_)
+            | Change::Bind { .. }
+            | Change::JoinWave { .. } => {}
+        }
+    }
+
+    /// Takes what is to be stored now. Whoever a row is bound to is stored with
+    /// it, and the row that stands for somebody with them.
+    pub(super) fn take_due(&mut self, extent: Extent) -> Due {
+        let urgent_people = mem::take(&mut self.urgent_people);
+        let urgent_rows = mem::take(&mut self.urgent_rows);
+        if extent == Extent::Everything {
+            return Due {
+                people: self.people.take_all_touched(),
+                rows: self.rows.take_all_touched(),
+                addresses: self.addresses.take_all_touched(),
+                events: in_order(mem::take(&mut self.events)),
+            };
+        }
+        let claims = urgent_people.iter().filter_map(|id| self.people.get(id));
+        let claims: Vec<u64> = claims
+            .filter_map(|person| Some(person.claim.as_ref()?.row))
+            .collect();
+        let rows = self
+            .rows
+            .take_touched(urgent_rows.into_iter().chain(claims));
+        let bound = rows.iter().filter_map(|row| self.rows.get(row));
+        let bound: Vec<ObjectId> = bound.filter_map(|row| row.object_id.clone()).collect();
+        let people = self
+            .people
+            .take_touched(urgent_people.into_iter().chain(bound));
+        let events = people
+            .iter()
+            .filter_map(|id| self.events.remove_entry(id))
+            .collect();
+        Due {
+            rows,
+            addresses: Vec::new(),
+            events: in_order(events),
+            people,
+        }
+    }
+
+    /// Lets go of what is stored and not needed any more: settled people and
+    /// whatever is about them. To be called when everything is stored.
+    pub(super) fn tidy(&mut self) {
+        self.people
+            .retain(|_, person| !matches!(person.state, State::Settled(_)));
+        self.rows
+            .retain(|_, row| row.object_id.is_none() && row.end.is_none());
+        let people = &self.people;
+        self.addresses.retain(|id, _| people.get(id).is_some());
+    }
+
+    /// Forgets every entry; the rows of this run stay known as such.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            enrolled: mem::take(&mut self.enrolled),
+            happened: self.happened,
+            ..Self::default()
+        };
+    }
+
+    /// How much there is in it.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len() + self.people.len()
+    }
+
     fn enrol(&mut self, at: &Moment, new: NewRow) -> Result<Standing, CommitError> {
+        self.enrolled.insert(new.number.0);
         let kept = self
             .rows
             .get(&new.number.0)
@@ -73,12 +185,12 @@ impl Book {
         if kept {
             self.resume(at, new.number)
         } else {
-            Ok(self.start_over(at, new))
+            Ok(self.start_over(new))
         }
     }
 
-    fn start_over(&mut self, at: &Moment, new: NewRow) -> Standing {
-        self.release(at, new.number);
+    fn start_over(&mut self, new: NewRow) -> Standing {
+        self.release(new.number);
         let end = new.malformed.map(|reason| RowEnd {
             outcome: Outcome::Skipped(Cause::MalformedRow),
             evidence: Evidence::detail(reason),
@@ -103,12 +215,13 @@ impl Book {
         };
         match &row.end {
             Some(end) if !end.is_duplicate() => return Ok(Standing::Settled(end.outcome)),
-            // Which of two rows comes first is asked anew in every run.
-            Some(_) => self.row_mut(number)?.end = None,
-            None => {}
+            Some(_) | None => {}
         }
-        let row = self.rows.get(&number.0);
-        let Some(id) = row.and_then(|row| row.object_id.clone()) else {
+        let Some(id) = row.object_id.clone() else {
+            // Which of two rows comes first is asked anew in every run.
+            if row.end.is_some() {
+                self.row_mut(number)?.end = None;
+            }
             return Ok(Standing::New);
         };
         if self.claim(at, number, &id)?.is_some() {
@@ -138,13 +251,12 @@ impl Book {
         let id = profile.object_id.clone();
         let bound_to = |row: &RowEntry| row.object_id.as_ref() == Some(&id);
         if !self.rows.get(&number.0).is_some_and(bound_to) {
-            self.release(at, number);
+            self.release(number);
+            self.row_mut(number)?.object_id = Some(id.clone());
         }
-        let row = self.row_mut(number)?;
-        row.object_id = Some(id.clone());
-        row.end = None;
-        match self.people.edit(&id) {
-            Some(person) => person.profile = profile,
+        match self.people.get(&id) {
+            Some(known) if known.profile == profile => {}
+            Some(_) => self.person_mut(&id)?.profile = profile,
             None => self.people.put(id.clone(), Recipient::new(profile)),
         }
         if let Some(first) = self.claim(at, number, &id)? {
@@ -155,15 +267,10 @@ impl Book {
         Ok(Bound::First { state, chat })
     }
 
-    fn settle_row(
-        &mut self,
-        at: &Moment,
-        number: RowNumber,
-        end: RowEnd,
-    ) -> Result<Answer, CommitError> {
+    fn settle_row(&mut self, number: RowNumber, end: RowEnd) -> Result<Answer, CommitError> {
         let is_person = end.is_duplicate();
         if !is_person {
-            self.release(at, number);
+            self.release(number);
         }
         let row = self.row_mut(number)?;
         if !is_person {
@@ -201,7 +308,13 @@ impl Book {
             | Event::Failed { .. }
             | Event::Rearmed => {}
         }
-        self.events.push((id, fact));
+        self.happened += 1;
+        let happened = Happened {
+            order: self.happened,
+            at: at.now.clone(),
+            fact,
+        };
+        self.events.entry(id).or_default().push(happened);
         Ok(Answer::Done)
     }
 
@@ -234,41 +347,52 @@ impl Book {
     }
 
     /// Lets the row stand for the person, or settles it as a duplicate and says
-    /// which row does.
+    /// which row does: one of this run that is bound to them.
     fn claim(
         &mut self,
         at: &Moment,
         number: RowNumber,
         id: &ObjectId,
     ) -> Result<Option<String>, CommitError> {
-        let label = self.row_mut(number)?.label.clone();
-        let person = self.person_mut(id)?;
-        match &person.claim {
-            Some(claim) if claim.run == at.run && claim.row != number.0 => {
-                let first = claim.label.clone();
-                self.row_mut(number)?.end = Some(RowEnd::duplicate_of(&first));
-                Ok(Some(first))
+        let row = self.row(number)?;
+        let (label, end) = (row.label.clone(), row.end.clone());
+        let claim = self.person(id)?.claim.clone();
+        let stands = |claim: &Claim| claim.run == at.run || self.enrolled.contains(claim.row);
+        match claim {
+            Some(claim) if claim.row != number.0 && stands(&claim) => {
+                let duplicate = RowEnd::duplicate_of(&claim.label);
+                if end.as_ref() != Some(&duplicate) {
+                    self.row_mut(number)?.end = Some(duplicate);
+                }
+                return Ok(Some(claim.label));
             }
+            Some(claim) if claim.row == number.0 && claim.label == label => {}
             Some(_) | None => {
-                person.claim = Some(Claim {
+                self.person_mut(id)?.claim = Some(Claim {
                     run: at.run,
                     row: number.0,
                     label,
                 });
-                Ok(None)
             }
         }
+        if end.is_some() {
+            self.row_mut(number)?.end = None;
+        }
+        Ok(None)
     }
 
-    /// Gives up the row's claim of this run, if it has one.
-    fn release(&mut self, at: &Moment, number: RowNumber) {
+    /// Gives up the row's claim, if it has one.
+    fn release(&mut self, number: RowNumber) {
         let row = self.rows.get(&number.0);
         let Some(id) = row.and_then(|row| row.object_id.clone()) else {
             return;
         };
-        let ours = |claim: &Claim| claim.run == at.run && claim.row == number.0;
-        if let Some(person) = self.people.edit(&id)
-            && person.claim.as_ref().is_some_and(ours)
+        let claims = |person: &Recipient| {
+            let claim = person.claim.as_ref();
+            claim.is_some_and(|claim| claim.row == number.0)
+        };
+        if self.people.get(&id).is_some_and(claims)
+            && let Some(person) = self.people.edit(&id)
         {
             person.claim = None;
         }
@@ -278,6 +402,11 @@ impl Book {
     fn known_chat(&self, id: &ObjectId, state: &State) -> Option<ChatId> {
         let address = self.addresses.get(id)?;
         (*state == State::Identified).then(|| address.chat.clone())
+    }
+
+    fn row(&self, row: RowNumber) -> Result<&RowEntry, CommitError> {
+        let entry = self.rows.get(&row.0);
+        entry.ok_or(CommitError::UnknownRow { row })
     }
 
     fn row_mut(&mut self, row: RowNumber) -> Result<&mut RowEntry, CommitError> {
@@ -294,6 +423,15 @@ impl Book {
         let unknown = || CommitError::UnknownPerson { person: id.clone() };
         self.people.edit(id).ok_or_else(unknown)
     }
+}
+
+fn in_order(events: HashMap<ObjectId, Vec<Happened>>) -> Vec<(ObjectId, Happened)> {
+    let events = events.into_iter();
+    let mut events: Vec<_> = events
+        .flat_map(|(id, all)| all.into_iter().map(move |one| (id.clone(), one)))
+        .collect();
+    events.sort_unstable_by_key(|(_, happened)| happened.order);
+    events
 }
 
 /// Whether what is known of a row still holds for it.

@@ -9,7 +9,8 @@ use proptest::{prop_oneof, proptest};
 
 use super::fixture::{chat, key, now, person, row, sending};
 use super::{
-    Change, MemoryStore, NewRow, ReadError, Reader, Request, SqliteStore, Store, open_sqlite,
+    Change, Extent, MemoryStore, NewRow, ReadError, Reader, Request, SqliteStore, Store,
+    open_sqlite,
 };
 use crate::model::{
     ActivityId, Cause, ContentPrint, Event, Evidence, Fact, InstallationId, Outcome, RowNumber,
@@ -21,7 +22,7 @@ const PEOPLE: [&str; 4] = ["ann", "bob", "cem", "dee"];
 #[derive(Debug, Clone)]
 enum Step {
     Ask(Ask),
-    Commit,
+    Commit(Extent),
     /// Ends the run and begins one of that campaign.
     Reopen(bool),
 }
@@ -39,7 +40,8 @@ enum Ask {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         12 => asks().prop_map(Step::Ask),
-        4 => Just(Step::Commit),
+        3 => Just(Step::Commit(Extent::Urgent)),
+        1 => Just(Step::Commit(Extent::Everything)),
         1 => any::<bool>().prop_map(Step::Reopen),
     ];
     vec(step, 1..80)
@@ -175,6 +177,20 @@ async fn open(path: &std::path::Path, name: &str) -> SqliteStore {
     store.unwrap()
 }
 
+/// Applies `batch` to both stores and commits it; they answer alike.
+async fn both(
+    memory: &mut MemoryStore,
+    sqlite: &mut SqliteStore,
+    batch: &mut Vec<Request>,
+    extent: Extent,
+) {
+    let batch = std::mem::take(batch);
+    let expected = memory.apply(batch.clone()).await.unwrap();
+    assert_eq!(sqlite.apply(batch).await.unwrap(), expected);
+    memory.commit(extent).await.unwrap();
+    sqlite.commit(extent).await.unwrap();
+}
+
 async fn play(steps: Vec<Step>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("teamcast.db");
@@ -184,17 +200,20 @@ async fn play(steps: Vec<Step>) {
     let mut memory = MemoryStore::new(key(name), now);
     let mut batch = Vec::new();
 
-    for step in steps.into_iter().chain([Step::Commit]) {
+    let end = Step::Commit(Extent::Everything);
+    for step in steps.into_iter().chain([end]) {
         match step {
-            Step::Ask(ask) => batch.extend(known.entry(name).or_default().request(ask)),
-            Step::Commit => {
-                let expected = memory.commit(batch.clone()).await.unwrap();
-                let answers = sqlite.commit(std::mem::take(&mut batch)).await.unwrap();
-                assert_eq!(answers, expected);
+            Step::Ask(ask) => {
+                let request = known.entry(name).or_default().request(ask);
+                let ends_batch = !matches!(request, None | Some(Request::Change(_)));
+                batch.extend(request);
+                if ends_batch {
+                    both(&mut memory, &mut sqlite, &mut batch, Extent::Everything).await;
+                }
             }
+            Step::Commit(extent) => both(&mut memory, &mut sqlite, &mut batch, extent).await,
             Step::Reopen(other) => {
-                memory.commit(batch.clone()).await.unwrap();
-                sqlite.commit(std::mem::take(&mut batch)).await.unwrap();
+                both(&mut memory, &mut sqlite, &mut batch, Extent::Everything).await;
                 sqlite.close().await;
                 name = if other { "two" } else { "one" };
                 sqlite = open(&path, name).await;

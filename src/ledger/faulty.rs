@@ -1,8 +1,8 @@
 //! A store that fails when told to, for tests of crashes.
 
-use super::{Answer, CommitError, Request, Store};
+use super::{Answer, CommitError, Extent, Request, Store};
 
-/// What becomes of the batch whose commit fails.
+/// What becomes of what the commit that fails was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It is not stored.
@@ -11,7 +11,7 @@ pub enum Fate {
     Kept,
 }
 
-/// A store that commits so many batches and then fails once.
+/// A store that commits so many times and then fails once.
 #[derive(Debug)]
 pub struct Faulty<S> {
     store: S,
@@ -20,8 +20,8 @@ pub struct Faulty<S> {
 }
 
 impl<S: Store> Faulty<S> {
-    /// Lets `commits` commits through; the next one fails, its batch meeting
-    /// `fate`.
+    /// Lets `commits` commits through; the next one fails, and what it
+    /// was about meets `fate`.
     pub fn after(commits: usize, fate: Fate, store: S) -> Self {
         Self {
             store,
@@ -32,14 +32,18 @@ impl<S: Store> Faulty<S> {
 }
 
 impl<S: Store> Store for Faulty<S> {
-    async fn commit(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+    async fn apply(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+        self.store.apply(batch).await
+    }
+
+    async fn commit(&mut self, extent: Extent) -> Result<(), CommitError> {
         if let Some(left) = self.commits.checked_sub(1) {
             self.commits = left;
-            return self.store.commit(batch).await;
+            return self.store.commit(extent).await;
         }
         match self.fate {
             Fate::Lost => {}
-            Fate::Kept => drop(self.store.commit(batch).await?),
+            Fate::Kept => self.store.commit(extent).await?,
         }
         Err(CommitError::Interrupted)
     }

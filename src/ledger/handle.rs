@@ -33,7 +33,7 @@ impl Ledger {
         Self { inbox }
     }
 
-    /// Writes down the rows of the input and says where each stands, in order.
+    /// Takes down the rows of the input and says where each stands, in order.
     ///
     /// A row that is as it was keeps its binding and its own outcome; only
     /// whether it is a duplicate is asked anew in each run.
@@ -59,7 +59,7 @@ impl Ledger {
     }
 
     /// Binds a row to a person and claims them for it, unless another row of
-    /// this run has.
+    /// this run has. It is durable with the next thing that is.
     ///
     /// Binding a row again, even one that is settled, is harmless.
     pub async fn bind(&self, row: RowNumber, person: Person) -> Result<Bound, LedgerStopped> {
@@ -93,7 +93,9 @@ impl Ledger {
     }
 
     /// Records one event of one person with the state it leads to, and returns
-    /// once both are durable.
+    /// once both are durable. What costs nothing to learn again
+    /// ([`Change::is_urgent`]) is only taken in, and durable with the next
+    /// thing of this person that is.
     pub async fn record(
         &self,
         person: &ObjectId,
@@ -105,7 +107,7 @@ impl Ledger {
             fact,
             next: next.clone(),
         };
-        self.change(change).await.map(drop)
+        self.note(change).await
     }
 
     /// Writes down in which wave a person is sent to.
@@ -118,12 +120,29 @@ impl Ledger {
             person: person.clone(),
             wave: wave.into(),
         };
-        self.change(change).await.map(drop)
+        self.note(change).await
+    }
+
+    /// Returns once all that was asked before is durable.
+    pub async fn settle(&self) -> Result<(), LedgerStopped> {
+        self.ask(Request::Settle).await.map(drop)
     }
 
     /// Stamps the end of the run.
     pub async fn finish_run(&self, exit_code: u8) -> Result<(), LedgerStopped> {
         self.ask(Request::FinishRun(exit_code)).await.map(drop)
+    }
+
+    /// Makes a change, and waits only for what has to be durable.
+    async fn note(&self, change: Change) -> Result<(), LedgerStopped> {
+        if change.is_urgent() {
+            return self.change(change).await.map(drop);
+        }
+        let envelope = Envelope {
+            request: Request::Change(change),
+            reply: None,
+        };
+        self.inbox.send(envelope).await.map_err(|_| LedgerStopped)
     }
 
     async fn change(&self, change: Change) -> Result<Answer, LedgerStopped> {
@@ -137,7 +156,10 @@ impl Ledger {
     /// Takes a place in the order in which requests are committed.
     async fn send(&self, request: Request) -> Result<oneshot::Receiver<Answer>, LedgerStopped> {
         let (reply, answer) = oneshot::channel();
-        let envelope = Envelope { request, reply };
+        let envelope = Envelope {
+            request,
+            reply: Some(reply),
+        };
         self.inbox.send(envelope).await.map_err(|_| LedgerStopped)?;
         Ok(answer)
     }
@@ -145,11 +167,11 @@ impl Ledger {
 
 /// A row that is about to be bound to a person.
 #[derive(Debug)]
-#[must_use = "only once it is bound is it durable"]
+#[must_use = "only then is it known whom the row stands for"]
 pub struct Binding(oneshot::Receiver<Answer>);
 
 impl Binding {
-    /// Waits until it is durable, and says what it came to.
+    /// Waits until it is bound, and says what that came to.
     ///
     /// # Errors
     ///

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::book::{Book, Moment};
-use super::entry::{self, Address};
-use super::shelf::Shelf;
-use super::{Answer, CampaignKey, CommitError, ReportRow, Request, Store};
+use super::book::{Book, Due, Moment};
+use super::entry::{self, Address, Recipient, RowEntry};
+use super::needs::Needs;
+use super::{Answer, CampaignKey, Change, CommitError, Extent, ReportRow, Request, Store};
 use crate::model::{Account, Fact, ObjectId, Tally};
 
 /// A ledger in memory; clones and reopened ones share what it holds.
@@ -22,18 +22,24 @@ pub struct MemoryStore {
     key: CampaignKey,
     run: i64,
     now: fn() -> Timestamp,
+    /// What was applied, whether it is stored or not.
+    book: Book,
+    /// What is no change of rows or people, and not stored yet.
+    apart: Option<Request>,
 }
 
 #[derive(Debug, Default)]
 struct Memory {
     campaigns: BTreeMap<String, Campaign>,
-    addresses: BTreeMap<(String, String), Shelf<ObjectId, Address>>,
+    addresses: BTreeMap<(String, String), BTreeMap<ObjectId, Address>>,
     commits: usize,
 }
 
 #[derive(Debug, Default)]
 struct Campaign {
-    book: Book,
+    rows: BTreeMap<u64, RowEntry>,
+    people: BTreeMap<ObjectId, Recipient>,
+    events: Vec<(ObjectId, Fact)>,
     runs: i64,
     audience_rows: Option<u64>,
     changes: Option<String>,
@@ -60,13 +66,9 @@ impl MemoryStore {
     /// The report: every row in order, and what became of it.
     pub fn rows(&self) -> Vec<ReportRow> {
         self.with_campaign(|campaign| {
-            let people = &campaign.book.people;
-            let rows = campaign.book.rows.iter();
-            rows.map(|(_, row)| {
-                let person = row.object_id.as_ref().and_then(|id| people.get(id));
-                entry::report_row(row.clone(), person.cloned())
-            })
-            .collect()
+            let rows = campaign.rows.values();
+            rows.map(|row| entry::report_row(row.clone(), campaign.person(row).cloned()))
+                .collect()
         })
     }
 
@@ -74,10 +76,8 @@ impl MemoryStore {
     pub fn account(&self) -> Account {
         self.with_campaign(|campaign| {
             let mut tally = Tally::default();
-            for (_, row) in campaign.book.rows.iter() {
-                let id = row.object_id.as_ref();
-                let person = id.and_then(|id| campaign.book.people.get(id));
-                match entry::outcome(row, person) {
+            for row in campaign.rows.values() {
+                match entry::outcome(row, campaign.person(row)) {
                     Some(outcome) => tally.count(outcome),
                     None => tally.count_pending(),
                 }
@@ -94,10 +94,10 @@ impl MemoryStore {
 
     /// Everything that happened to people in this campaign, oldest first.
     pub fn events(&self) -> Vec<(ObjectId, Fact)> {
-        self.with_campaign(|campaign| campaign.book.events.clone())
+        self.with_campaign(|campaign| campaign.events.clone())
     }
 
-    /// How many batches were committed, over all runs.
+    /// How often something was committed, over all runs.
     pub fn commits(&self) -> usize {
         self.memory().commits
     }
@@ -108,6 +108,8 @@ impl MemoryStore {
             key,
             run: 0,
             now,
+            book: Book::default(),
+            apart: None,
         };
         store.run = store.with_campaign(|campaign| {
             campaign.runs += 1;
@@ -126,58 +128,128 @@ impl MemoryStore {
         f(memory.campaigns.entry(self.key.name.clone()).or_default())
     }
 
-    fn apply(&self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
-        let at = Moment::new(&self.key.name, self.run, (self.now)());
-        let mut memory = self.memory();
-        let Memory {
-            campaigns,
-            addresses,
-            commits,
-        } = &mut *memory;
-        *commits += 1;
-        let campaign = campaigns.entry(self.key.name.clone()).or_default();
-        let realm = (self.key.tenant_id.clone(), self.key.bot_id.clone());
-        let addresses = addresses.entry(realm).or_default();
-        mem::swap(&mut campaign.book.addresses, addresses);
-        let answers = batch
-            .into_iter()
-            .map(|request| campaign.answer(&at, request))
-            .collect();
-        mem::swap(&mut campaign.book.addresses, addresses);
-        answers
+    /// Puts what `changes` are about into the book, as far as it is stored.
+    fn load(&mut self, changes: &[Change]) {
+        let Self {
+            shared, key, book, ..
+        } = self;
+        let memory = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let realm = (key.tenant_id.clone(), key.bot_id.clone());
+        let mut needs = Needs::of(changes, book);
+        let Some(campaign) = memory.campaigns.get(&key.name) else {
+            return;
+        };
+        for number in mem::take(&mut needs.rows) {
+            if let Some(row) = campaign.rows.get(&number) {
+                if let Some(person) = &row.object_id {
+                    needs.bound(person, book);
+                }
+                book.rows.load(number, row.clone());
+            }
+        }
+        for id in needs.people {
+            if let Some(person) = campaign.people.get(&id) {
+                let mut person = person.clone();
+                let stands = |row: &RowEntry| row.object_id.as_ref() == Some(&id);
+                person
+                    .claim
+                    .take_if(|claim| !campaign.rows.get(&claim.row).is_some_and(stands));
+                book.people.load(id, person);
+            }
+        }
+        let addresses = memory.addresses.get(&realm);
+        for id in needs.addresses {
+            let known = addresses.and_then(|addresses| addresses.get(&id));
+            match known {
+                Some(address) => book.addresses.load(id, address.clone()),
+                None => book.addresses.unload(&id),
+            }
+        }
     }
 }
 
 impl Store for MemoryStore {
-    async fn commit(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
-        self.apply(batch)
+    async fn apply(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+        let at = Moment::new(&self.key.name, self.run, (self.now)());
+        let mut changes = Vec::with_capacity(batch.len());
+        for request in batch {
+            match request {
+                Request::Change(change) => changes.push(change),
+                apart @ (Request::CloseAudience(_)
+                | Request::KeepChanges(_)
+                | Request::FinishRun(_)
+                | Request::Settle) => self.apart = Some(apart),
+            }
+        }
+        self.load(&changes);
+        let changes = changes.into_iter();
+        let mut answers = changes
+            .map(|change| self.book.apply(&at, change))
+            .collect::<Result<Vec<_>, _>>()?;
+        answers.extend(self.apart.as_ref().map(|_| Answer::Done));
+        Ok(answers)
+    }
+
+    async fn commit(&mut self, extent: Extent) -> Result<(), CommitError> {
+        let due = self.book.take_due(extent);
+        let mut memory = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = &mut *memory;
+        memory.commits += 1;
+        let realm = (self.key.tenant_id.clone(), self.key.bot_id.clone());
+        let addresses = memory.addresses.entry(realm).or_default();
+        let campaign = memory.campaigns.entry(self.key.name.clone()).or_default();
+        campaign.store(&self.book, due, addresses);
+        if extent == Extent::Everything {
+            self.book.tidy();
+        }
+        if let Some(apart) = self.apart.take() {
+            campaign.store_apart(apart);
+            self.book.clear();
+        }
+        Ok(())
     }
 }
 
 impl Campaign {
-    fn answer(&mut self, at: &Moment, request: Request) -> Result<Answer, CommitError> {
+    fn person(&self, row: &RowEntry) -> Option<&Recipient> {
+        self.people.get(row.object_id.as_ref()?)
+    }
+
+    fn store(&mut self, book: &Book, due: Due, addresses: &mut BTreeMap<ObjectId, Address>) {
+        for id in due.people {
+            if let Some(person) = book.people.get(&id) {
+                self.people.insert(id, person.clone());
+            }
+        }
+        for number in due.rows {
+            if let Some(row) = book.rows.get(&number) {
+                self.rows.insert(number, row.clone());
+            }
+        }
+        for id in due.addresses {
+            match book.addresses.get(&id) {
+                Some(address) => addresses.insert(id, address.clone()),
+                None => addresses.remove(&id),
+            };
+        }
+        let events = due.events.into_iter();
+        self.events
+            .extend(events.map(|(id, happened)| (id, happened.fact)));
+    }
+
+    fn store_apart(&mut self, request: Request) {
         match request {
-            Request::Change(change) => self.book.apply(at, change),
-            Request::CloseAudience(rows) => {
-                self.close_audience(at, rows);
-                Ok(Answer::Done)
-            }
-            Request::KeepChanges(link) => {
-                self.changes = link;
-                Ok(Answer::Done)
-            }
-            Request::FinishRun(_) => Ok(Answer::Done),
+            Request::CloseAudience(rows) => self.close_audience(rows),
+            Request::KeepChanges(link) => self.changes = link,
+            Request::FinishRun(_) | Request::Settle | Request::Change(_) => {}
         }
     }
 
-    fn close_audience(&mut self, at: &Moment, rows: u64) {
+    fn close_audience(&mut self, rows: u64) {
         self.audience_rows = Some(rows);
-        self.book.rows.retain(|number, _| *number <= rows);
-        self.book.people.retain(|_, person| {
-            person
-                .claim
-                .take_if(|claim| claim.run == at.run && rows < claim.row);
-            true
-        });
+        self.rows.retain(|number, _| *number <= rows);
+        for person in self.people.values_mut() {
+            person.claim.take_if(|claim| rows < claim.row);
+        }
     }
 }

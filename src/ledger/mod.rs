@@ -2,8 +2,11 @@
 //!
 //! A [`Ledger`] is a handle for any number of callers; a [`Writer`] owns the
 //! [`Store`] and commits whatever is waiting in one go. A call returns once what
-//! it said is on stable storage. After one failed commit nothing is accepted
-//! any more, since what the ledger holds is no longer known.
+//! it said is on stable storage, unless it is something that can be learnt again
+//! at no cost ([`Change::is_urgent`]): that is durable half a second later at
+//! the latest, and before anything else about the same person. After one failed
+//! commit nothing is accepted any more, since what the ledger holds is no longer
+//! known.
 //!
 //! A campaign knows a *person* by their object id and a *row* by its place in
 //! the input. A row is bound to a person once the directory has named them; the
@@ -14,9 +17,10 @@
 //! # Why are the rules in Rust and not in SQL?
 //!
 //! Both stores must give the same answers, also within one batch, where one
-//! request may build on the one before. `book` holds the rules once; the
-//! `SQLite` store reads what a batch is about, lets the rules change it in memory
-//! and writes back what they touched, one statement per table.
+//! request may build on the one before. `book` holds the rules once; a store
+//! reads what a batch is about into the book, lets the rules change it there and
+//! writes back what they touched, one statement per table. People who are under
+//! way stay in the book, so they are read once.
 //!
 //! # What if the file is lost, or its people are?
 //!
@@ -32,9 +36,11 @@ mod entry;
 mod faulty;
 mod handle;
 mod memory;
+mod needs;
 mod record;
 mod request;
 mod row;
+mod row_set;
 mod shelf;
 mod sqlite;
 mod store;
@@ -56,5 +62,5 @@ pub use sqlite::{
     AddressBook, Doubtful, Fingerprints, Forgetting, KnownAddress, OpenError, PastCampaign,
     Purpose, ReadError, Reader, RunFacts, SqliteStore, open_sqlite,
 };
-pub use store::{CampaignKey, CommitError, Store};
+pub use store::{CampaignKey, CommitError, Extent, Store};
 pub use writer::{Writer, channel};

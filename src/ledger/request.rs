@@ -1,6 +1,6 @@
 //! What callers ask of the ledger, and what it answers.
 
-use crate::model::{ChatId, Evidence, Fact, ObjectId, Outcome, Person, RowNumber, State};
+use crate::model::{ChatId, Event, Evidence, Fact, ObjectId, Outcome, Person, RowNumber, State};
 
 /// A row as this run's input has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,11 +94,43 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whether it must be durable before anybody hears of it.
+    ///
+    /// What is not can be learnt again at no cost, so it may wait for others:
+    /// which rows there are, whom they name, and what the services know of
+    /// somebody. What may be lost is never what was done to somebody.
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::Enrol(_) | Self::Bind { .. } | Self::JoinWave { .. } => false,
+            Self::SettleRow { .. } => true,
+            Self::Record { fact, .. } => match &fact.event {
+                Event::FoundMissing
+                | Event::FoundInstalled { .. }
+                | Event::AlreadyInstalled
+                | Event::ChatResolved { .. } => false,
+                Event::AppInstalled
+                | Event::ChatForgotten
+                | Event::SendStarted { .. }
+                | Event::SendAbandoned
+                | Event::Delivered { .. }
+                | Event::LeftInDoubt
+                | Event::FoundDelivered { .. }
+                | Event::FoundAbsent
+                | Event::DoubtRemained
+                | Event::Skipped { .. }
+                | Event::Failed { .. }
+                | Event::Rearmed => true,
+            },
+        }
+    }
+}
+
 /// One request to a [`Store`](super::Store).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "all but three requests of a run are changes"
+    reason = "all but a few requests of a run are changes"
 )]
 pub enum Request {
     /// A change to rows or people.
@@ -109,6 +141,20 @@ pub enum Request {
     KeepChanges(Option<String>),
     /// The run ends with that exit code.
     FinishRun(u8),
+    /// Everything that was asked before is to be durable.
+    Settle,
+}
+
+impl Request {
+    /// Whether it must be durable before it is answered.
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::Change(change) => change.is_urgent(),
+            Self::CloseAudience(_) | Self::KeepChanges(_) | Self::FinishRun(_) | Self::Settle => {
+                true
+            }
+        }
+    }
 }
 
 /// The answer to one [`Request`].

@@ -1,33 +1,34 @@
 //! A map that remembers what was changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 /// Entries by key, and the keys whose entry may have changed since
-/// [`Shelf::touched`] was last taken.
-#[derive(Debug)]
+/// [`Shelf::take_touched`] was last asked for them.
+#[derive(Debug, Clone)]
 pub(super) struct Shelf<K, V> {
-    entries: BTreeMap<K, V>,
-    touched: BTreeSet<K>,
+    entries: HashMap<K, V>,
+    touched: HashSet<K>,
 }
 
 impl<K, V> Default for Shelf<K, V> {
     fn default() -> Self {
         Self {
-            entries: BTreeMap::new(),
-            touched: BTreeSet::new(),
+            entries: HashMap::new(),
+            touched: HashSet::new(),
         }
     }
 }
 
-impl<K: Ord + Clone, V> Shelf<K, V> {
+impl<K: Ord + Hash + Clone, V> Shelf<K, V> {
     /// The entry, to look at.
     pub(super) fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key)
     }
 
-    /// All entries in the order of their keys.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.entries.iter()
+    /// Whether the entry differs from what is stored.
+    pub(super) fn is_touched(&self, key: &K) -> bool {
+        self.touched.contains(key)
     }
 
     /// Puts an entry there that is as stored.
@@ -35,10 +36,17 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         self.entries.insert(key, value);
     }
 
+    /// Takes an entry away that is not stored any more.
+    pub(super) fn unload(&mut self, key: &K) {
+        self.entries.remove(key);
+    }
+
     /// The entry, to change.
     pub(super) fn edit(&mut self, key: &K) -> Option<&mut V> {
         let entry = self.entries.get_mut(key)?;
-        self.touched.insert(key.clone());
+        if !self.touched.contains(key) {
+            self.touched.insert(key.clone());
+        }
         Some(entry)
     }
 
@@ -55,19 +63,26 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         }
     }
 
-    /// Changes every entry that `choose` points at, and drops those it refuses.
-    pub(super) fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool) {
-        self.entries.retain(keep);
+    /// Lets go of the entries that `keep` refuses.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.entries.retain(|key, entry| keep(key, entry));
     }
 
-    /// Takes the list of touched keys, each with its entry if it still has one.
-    pub(super) fn take_touched(&mut self) -> Vec<(K, Option<&V>)> {
-        std::mem::take(&mut self.touched)
-            .into_iter()
-            .map(|key| {
-                let entry = self.entries.get(&key);
-                (key, entry)
-            })
-            .collect()
+    /// Takes those of `keys` that are touched.
+    pub(super) fn take_touched(&mut self, keys: impl IntoIterator<Item = K>) -> Vec<K> {
+        let keys = keys.into_iter();
+        keys.filter(|key| self.touched.remove(key)).collect()
+    }
+
+    /// Takes all touched keys, in their order.
+    pub(super) fn take_all_touched(&mut self) -> Vec<K> {
+        let mut taken: Vec<K> = self.touched.drain().collect();
+        taken.sort_unstable();
+        taken
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
     }
 }

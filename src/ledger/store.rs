@@ -7,17 +7,31 @@ use super::{Answer, Request};
 use crate::model::{ObjectId, RowNumber};
 
 /// Keeps one campaign's rows and people for one run.
+///
+/// A batch is applied first, which answers it, and is durable after a commit.
+/// Of each person and each row a commit stores a state they really had, with
+/// all that happened to them up to it.
 pub trait Store: Send {
-    /// Applies `batch` in order, makes it durable and answers each request.
+    /// Applies `batch` in order and answers each request. Nothing of it needs
+    /// to be durable yet. Only the last one may be other than a
+    /// [`Change`](super::Change); a commit of everything follows it.
     ///
     /// # Errors
     ///
-    /// [`CommitError`] when the batch may not be durable. The store is not used
-    /// again, except to close it.
-    fn commit(
+    /// [`CommitError`] when the batch makes no sense or the place cannot be
+    /// read. The store is not used again, except to close it.
+    fn apply(
         &mut self,
         batch: Vec<Request>,
     ) -> impl Future<Output = Result<Vec<Answer>, CommitError>> + Send;
+
+    /// Makes durable what was applied since the last commit.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError`] when it may not be durable. The store is not used again,
+    /// except to close it.
+    fn commit(&mut self, extent: Extent) -> impl Future<Output = Result<(), CommitError>> + Send;
 
     /// Lets go of the place in good order.
     fn close(self) -> impl Future<Output = ()> + Send
@@ -26,6 +40,16 @@ pub trait Store: Send {
     {
         future::ready(())
     }
+}
+
+/// How much a commit makes durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The people and rows about whom something urgent was said, with all that
+    /// is known of them. More may become durable with them.
+    Urgent,
+    /// Everything.
+    Everything,
 }
 
 /// What a campaign is within a ledger.

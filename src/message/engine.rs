@@ -68,7 +68,8 @@ impl Engine {
             .globals()
             .map(|(name, _)| name.to_owned())
             .collect();
-        let template = environment.template_from_named_str(name, source)?;
+        environment.add_template_owned(name, source.to_owned())?;
+        let template = environment.get_template(name)?;
         let fields = template
             .undeclared_variables(false)
             .into_iter()
@@ -93,13 +94,10 @@ impl Engine {
     }
 
     /// The text for one person.
-    ///
-    /// The template is compiled again: one that is kept would borrow from this
-    /// very struct, and compiling takes microseconds.
     pub(super) fn render(&self, fields: &Fields) -> Result<String, Trouble> {
         let mut output = Bounded(Vec::new());
         self.environment
-            .template_from_named_str(self.name, &self.source)
+            .get_template(self.name)
             .and_then(|template| template.render_captured_to(fields, &mut output).map(|_| ()))
             .map_err(|error| self.trouble(error, fields))?;
         let text = String::from_utf8_lossy(&output.0);

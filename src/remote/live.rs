@@ -17,9 +17,10 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
 /// How often an idle connection is tried, so that one that died without a
 /// word is found before a message is lost in it.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-/// Connections kept open to one host where HTTP/2 is not spoken: as many as a
-/// budget has requests on the wire.
-const IDLE_CONNECTIONS: usize = ON_THE_WIRE;
+/// Connections kept open to one host where HTTP/2 is not spoken: as many as the
+/// budgets of Graph have requests on the wire. With fewer, connections would be
+/// closed and opened again all the time.
+const IDLE_CONNECTIONS: usize = 4 * ON_THE_WIRE;
 /// The largest answer read, in bytes: a page of 999 users is about 2 MB.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 

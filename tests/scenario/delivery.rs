@@ -1,10 +1,11 @@
 //! Who gets the message, and by which way.
 
+use std::time::Duration;
+
 use teamcast::{
     campaign::Resolve,
-    ledger::Fate,
     model::{Cause, OutcomeKind},
-    simulator::{Effect, Endpoint, Obstacle, Shape, When},
+    simulator::{Effect, Endpoint, Hardship, Obstacle, Shape, When},
 };
 
 use crate::{
@@ -85,16 +86,23 @@ async fn a_chat_that_is_gone_with_the_app_is_resolved_again_and_written_to_once(
     }
 }
 
+fn slow(endpoint: Endpoint) -> Hardship {
+    Hardship::new(endpoint, Effect::Delay(Duration::from_secs(30)))
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_app_that_is_gone_since_an_earlier_run_found_it_is_installed() {
     for resolve in [Resolve::Graph, Resolve::Auto] {
-        // Enrolled, bound, found installed: the next commit fails.
+        // Found installed, and the run ends before anything is done about it.
         let mut play = Scenario::new()
             .users(1)
             .resolving(resolve)
-            .cut(Cut::Crash(3, Fate::Lost))
+            .suffering(slow(Endpoint::GetChat))
+            .suffering(slow(Endpoint::CreateConversation))
+            .cut(Cut::Kill(Duration::from_secs(2)))
             .set();
         play.run().await;
+        play.world.relent();
         assert_eq!(play.story(0), ["found-installed"]);
         play.world.uninstall(play.id(0));
         play.world.delete_chat(play.id(0));

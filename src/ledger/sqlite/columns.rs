@@ -9,7 +9,8 @@ use crate::model::{
     State,
 };
 
-/// A row of the input, from the columns of table `row`.
+/// A row of the input, from the columns of table `row` and, as `object_id`,
+/// the person it is bound to.
 pub(super) fn row_entry(row: &SqliteRow) -> sqlx::Result<RowEntry> {
     let outcome: Option<String> = row.try_get("outcome")?;
     let end = match outcome {

@@ -12,25 +12,24 @@ const DOUBTFUL: &str = "
            json_group_array(distinct fact ->> 'content')
                filter (where fact ->> 'content' is not null) as contents
     from recipient
-    join event on event.campaign = recipient.campaign
-              and event.object_id = recipient.object_id and event.name = 'send-started'
+    join event on event.recipient = recipient.number and event.name = 'send-started'
     where recipient.campaign = ? and state in ('sending', 'in-doubt')
-    group by recipient.object_id
+    group by recipient.number
     order by first, recipient.object_id";
 
 /// Whoever was armed again in a run while the last that was known was a doubt,
 /// and then sent to.
 const SENT_AGAIN: &str = "
-    select count(distinct armed.object_id) from event as armed
-    where armed.campaign = ?1 and armed.name = 'rearmed'
+    select count(distinct armed.recipient) from event as armed
+    join recipient on recipient.number = armed.recipient
+    where recipient.campaign = ?1 and armed.name = 'rearmed'
       and armed.run = (select max(number) from run where campaign = ?1)
       and (select before.name from event as before
-           where before.campaign = ?1 and before.object_id = armed.object_id
-             and before.number < armed.number
+           where before.recipient = armed.recipient and before.number < armed.number
              and before.name in ('left-in-doubt', 'doubt-remained', 'failed', 'skipped')
            order by before.number desc limit 1) in ('left-in-doubt', 'doubt-remained')
       and exists (select 1 from event as sent
-                  where sent.campaign = ?1 and sent.object_id = armed.object_id
+                  where sent.recipient = armed.recipient
                     and sent.number > armed.number and sent.name = 'send-started')";
 
 /// Somebody of whom it is not known whether the message reached them.

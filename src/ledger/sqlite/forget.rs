@@ -22,7 +22,7 @@ const PAST: &str = "
     from (select name, max(
               coalesce((select max(coalesce(ended_at, started_at))
                         from run where run.campaign = name), created_at),
-              coalesce((select max(at) from event where event.campaign = name), '')) as active
+              coalesce((select at from event where event.number = last_event), '')) as active
           from campaign where forgotten_at is null)
     where active < ? order by active, name";
 
@@ -31,16 +31,18 @@ const ROWS: &str = "
     update row set
         outcome = coalesce(outcome, (
             select case state when 'sending' then 'in-doubt' else state end from recipient
-            where recipient.campaign = row.campaign and recipient.object_id = row.object_id
+            where recipient.number = row.recipient
               and state in ('delivered', 'skipped', 'failed', 'in-doubt', 'sending'))),
         cause = case when outcome is not null then cause else (
             select cause from recipient
-            where recipient.campaign = row.campaign and recipient.object_id = row.object_id) end,
-        label = '', user = '', object_id = null, http_status = null, code = null,
+            where recipient.number = row.recipient) end,
+        label = '', user = '', recipient = null, http_status = null, code = null,
         request_id = null, attempts = 0, detail = null
     where campaign in (select value from json_each(?))";
 
-const EVENTS: &str = "delete from event where campaign in (select value from json_each(?))";
+const EVENTS: &str = "
+    delete from event where recipient in (
+        select number from recipient where campaign in (select value from json_each(?)))";
 
 const PEOPLE: &str = "delete from recipient where campaign in (select value from json_each(?))";
 
@@ -146,9 +148,11 @@ impl Forgetting {
         let names: Vec<&str> = self.campaigns.iter().map(|past| &*past.name).collect();
         let names = json!(names).to_string();
         let connection = &mut self.connection;
-        sqlx::query("pragma secure_delete = on")
-            .execute(&mut *connection)
-            .await?;
+        // Of each person who goes, all rows would be asked whether they refer
+        // to them; none does by then.
+        for setting in ["pragma secure_delete = on", "pragma foreign_keys = off"] {
+            sqlx::query(setting).execute(&mut *connection).await?;
+        }
         let mut transaction = connection.begin_with("begin immediate").await?;
         for statement in [ROWS, EVENTS, PEOPLE, CHANGES] {
             sqlx::query(statement)

@@ -1,56 +1,36 @@
-//! Reading what a batch is about, one statement per table.
+//! Reading what changes are about, and the report, one statement per table.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::mem;
 
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use super::super::Change;
-use super::super::book::Book;
 use super::super::entry::{Address, Recipient, RowEntry};
-use super::{Scope, columns};
+use super::super::needs::Needs;
+use super::{Desk, Scope, columns};
 use crate::model::{ChatId, MemberId, ObjectId};
 
 /// Rows of the report read at once.
 const PAGE: i64 = 1_000;
 
-/// The rows and people that `changes` name, with what they are bound to.
-pub(super) async fn book(
+/// Puts what is needed and stored on the desk.
+pub(super) async fn needs(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    changes: &[Change],
-) -> sqlx::Result<Book> {
-    let mut rows = BTreeSet::new();
-    let mut people = BTreeSet::new();
-    for change in changes {
-        match change {
-            Change::Enrol(new) => rows.extend(new.iter().map(|row| row.number.0)),
-            Change::Bind { row, person } => {
-                rows.insert(row.0);
-                people.insert(person.object_id.clone());
-            }
-            Change::SettleRow { row, .. } => {
-                rows.insert(row.0);
-            }
-            Change::Record { person, .. } | Change::JoinWave { person, .. } => {
-                people.insert(person.clone());
-            }
-        }
+    mut needs: Needs,
+    desk: &mut Desk,
+) -> sqlx::Result<()> {
+    if !needs.rows.is_empty() {
+        rows(connection, scope, &mut needs, desk).await?;
     }
-    let mut book = Book::default();
-    if !rows.is_empty() {
-        load_rows(connection, scope, &rows, &mut book).await?;
-        people.extend(
-            book.rows
-                .iter()
-                .filter_map(|(_, row)| row.object_id.clone()),
-        );
+    if !needs.people.is_empty() {
+        people(connection, scope, &needs, desk).await?;
     }
-    if !people.is_empty() {
-        load_people(connection, &scope.key.name, &people, &mut book).await?;
-        load_addresses(connection, scope, &people, &mut book).await?;
+    if !needs.addresses.is_empty() {
+        addresses(connection, scope, needs, desk).await?;
     }
-    Ok(book)
+    Ok(())
 }
 
 /// The rows after number `after`, as many as make a page, each with its number
@@ -60,92 +40,122 @@ pub(super) async fn page(
     campaign: &str,
     after: u64,
 ) -> sqlx::Result<Vec<(u64, RowEntry, Option<Recipient>)>> {
-    let found =
-        sqlx::query("select * from row where campaign = ? and number > ? order by number limit ?")
-            .bind(campaign)
-            .bind(after.cast_signed())
-            .bind(PAGE)
-            .fetch_all(&mut *connection)
-            .await?;
+    let found = sqlx::query(
+        "select row.*, recipient.object_id from row
+         left join recipient on recipient.number = row.recipient
+         where row.campaign = ? and row.number > ? order by row.number limit ?",
+    )
+    .bind(campaign)
+    .bind(after.cast_signed())
+    .bind(PAGE)
+    .fetch_all(&mut *connection)
+    .await?;
     let mut rows = Vec::with_capacity(found.len());
+    let mut last = after;
     for row in &found {
         let number: i64 = row.try_get("number")?;
-        rows.push((number.cast_unsigned(), columns::row_entry(row)?));
+        last = number.cast_unsigned();
+        let person: Option<i64> = row.try_get("recipient")?;
+        rows.push((last, columns::row_entry(row)?, person));
     }
-    let people = rows.iter().filter_map(|(_, row)| row.object_id.clone());
-    let mut book = Book::default();
-    load_people(connection, campaign, &people.collect(), &mut book).await?;
-    let lines = rows.into_iter().map(|(number, row)| {
-        let person = row.object_id.as_ref().and_then(|id| book.people.get(id));
-        let person = person.cloned();
-        (number, row, person)
+    // Several rows may be bound to one person.
+    let bound = sqlx::query(
+        "select recipient.*, null as claimed_label from recipient
+         where number in (select recipient from row
+                          where campaign = ? and number > ? and number <= ?)",
+    )
+    .bind(campaign)
+    .bind(after.cast_signed())
+    .bind(last.cast_signed())
+    .fetch_all(connection)
+    .await?;
+    let mut people: HashMap<i64, Recipient> = HashMap::with_capacity(bound.len());
+    for person in &bound {
+        people.insert(person.try_get("number")?, columns::recipient(person)?);
+    }
+    let lines = rows.into_iter().map(|(number, row, person)| {
+        let person = person.and_then(|person| people.get(&person));
+        (number, row, person.cloned())
     });
     Ok(lines.collect())
 }
 
-async fn load_rows(
+async fn rows(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    numbers: &BTreeSet<u64>,
-    book: &mut Book,
+    needs: &mut Needs,
+    desk: &mut Desk,
 ) -> sqlx::Result<()> {
-    let rows = sqlx::query(
-        "select * from row where campaign = ? and number in (select value from json_each(?))",
+    let numbers = mem::take(&mut needs.rows);
+    let found = sqlx::query(
+        "select row.*, recipient.object_id from row
+         left join recipient on recipient.number = row.recipient
+         where row.campaign = ? and row.number in (select value from json_each(?))",
     )
     .bind(&scope.key.name)
     .bind(json!(numbers).to_string())
     .fetch_all(connection)
     .await?;
-    for row in &rows {
+    for row in &found {
         let number: i64 = row.try_get("number")?;
-        book.rows
-            .load(number.cast_unsigned(), columns::row_entry(row)?);
+        let entry = columns::row_entry(row)?;
+        if let Some(person) = &entry.object_id {
+            needs.bound(person, &desk.book);
+        }
+        desk.book.rows.load(number.cast_unsigned(), entry);
     }
     Ok(())
 }
 
-async fn load_people(
+async fn people(
     connection: &mut SqliteConnection,
-    campaign: &str,
-    people: &BTreeSet<ObjectId>,
-    book: &mut Book,
+    scope: &Scope,
+    needs: &Needs,
+    desk: &mut Desk,
 ) -> sqlx::Result<()> {
-    let rows = sqlx::query(
+    // Who stands for a person is only who is still bound to them.
+    let found = sqlx::query(
         "select recipient.*, row.label as claimed_label
          from recipient
          left join row on row.campaign = recipient.campaign
                       and row.number = recipient.claimed_row
+                      and row.recipient = recipient.number
          where recipient.campaign = ?
            and recipient.object_id in (select value from json_each(?))",
     )
-    .bind(campaign)
-    .bind(json!(people).to_string())
+    .bind(&scope.key.name)
+    .bind(json!(needs.people).to_string())
     .fetch_all(connection)
     .await?;
-    for row in &rows {
+    for row in &found {
         let id = columns::id(row, "object_id", ObjectId::new)?;
         let id = columns::needed("object_id", id)?;
-        book.people.load(id, columns::recipient(row)?);
+        desk.numbers.insert(id.clone(), row.try_get("number")?);
+        desk.book.people.load(id, columns::recipient(row)?);
     }
     Ok(())
 }
 
-async fn load_addresses(
+async fn addresses(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    people: &BTreeSet<ObjectId>,
-    book: &mut Book,
+    needs: Needs,
+    desk: &mut Desk,
 ) -> sqlx::Result<()> {
-    let rows = sqlx::query(
+    let found = sqlx::query(
         "select * from address where tenant_id = ? and bot_id = ?
          and object_id in (select value from json_each(?))",
     )
     .bind(&scope.key.tenant_id)
     .bind(&scope.key.bot_id)
-    .bind(json!(people).to_string())
+    .bind(json!(needs.addresses).to_string())
     .fetch_all(connection)
     .await?;
-    for row in &rows {
+    for id in &needs.addresses {
+        // Others may have forgotten it.
+        desk.book.addresses.unload(id);
+    }
+    for row in &found {
         let id = columns::id(row, "object_id", ObjectId::new)?;
         let chat = columns::id(row, "chat_id", ChatId::new)?;
         let address = Address {
@@ -157,8 +167,8 @@ async fn load_addresses(
             member: columns::id(row, "member_id", MemberId::new)?,
             service_url: row.try_get("service_url")?,
         };
-        book.addresses
-            .load(columns::needed("object_id", id)?, address);
+        let id = columns::needed("object_id", id)?;
+        desk.book.addresses.load(id, address);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod addresses;
 mod columns;
 mod doubts;
 mod forget;
+mod lines;
 mod load;
 mod lock;
 mod open;
@@ -21,15 +22,21 @@ pub use open::{Fingerprints, Purpose, open_sqlite};
 pub use open_error::OpenError;
 pub use reader::{ReadError, Reader, RunFacts};
 
-use std::mem;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 
-use super::book::Moment;
-use super::{Answer, CampaignKey, Change, CommitError, Request, Store};
+use super::book::{Book, Moment};
+use super::needs::Needs;
+use super::{Answer, CampaignKey, Change, CommitError, Extent, Request, Store};
+use crate::model::ObjectId;
 use lock::CampaignLock;
 use place::Place;
+
+/// Rows and people kept in memory at most, before those that are settled are
+/// let go; a few kilobytes each. More than may be under way at once.
+const ROOM: usize = 25_000;
 
 /// One campaign's ledger in an `SQLite` database, for one run.
 ///
@@ -40,6 +47,7 @@ pub struct SqliteStore {
     scope: Scope,
     place: Place,
     now: fn() -> Timestamp,
+    desk: Desk,
     // Last, so that the campaign is free only once the connection is gone.
     lock: CampaignLock,
 }
@@ -51,12 +59,16 @@ struct Scope {
     run: i64,
 }
 
-/// What came of some changes.
+/// What was applied, whether it is stored or not.
 #[derive(Debug, Default)]
-struct Changed {
-    answers: Vec<Answer>,
-    /// The number of the last event, if there was one.
-    last_event: Option<i64>,
+struct Desk {
+    book: Book,
+    /// Under which number people are stored.
+    numbers: HashMap<ObjectId, i64>,
+    /// The highest number of a row that is stored.
+    last_row: u64,
+    /// What is no change of rows or people, and not stored yet.
+    apart: Option<Request>,
 }
 
 impl SqliteStore {
@@ -64,10 +76,17 @@ impl SqliteStore {
     pub fn run_number(&self) -> i64 {
         self.scope.run
     }
-}
 
-impl Store for SqliteStore {
-    async fn commit(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+    /// Puts what `changes` are about into the book.
+    async fn load(&mut self, changes: &[Change]) -> sqlx::Result<()> {
+        let mut needs = Needs::of(changes, &self.desk.book);
+        // What comes after the last row cannot be there.
+        needs.rows.split_off(&(self.desk.last_row + 1));
+        load::needs(&mut self.connection, &self.scope, needs, &mut self.desk).await
+    }
+
+    /// Makes sure that what is written now is found again.
+    async fn check_place(&mut self) -> Result<(), CommitError> {
         if !self.place.holds() {
             return Err(rescue::rescue(&mut self.connection, &self.place.path).await);
         }
@@ -76,33 +95,61 @@ impl Store for SqliteStore {
                 lock: self.lock.path().to_owned(),
             });
         }
-        let at = Moment::new(&self.scope.key.name, self.scope.run, (self.now)());
-        // Immediate, since a transaction that turns from reading to writing
-        // cannot wait for another campaign's commit.
-        let mut transaction = self.connection.begin_with("begin immediate").await?;
-        let mut answers = Vec::with_capacity(batch.len());
-        let mut changes = Vec::with_capacity(batch.len());
-        let mut last_event = None;
-        for request in batch {
-            if let Request::Change(change) = request {
-                changes.push(change);
-                continue;
-            }
-            let before = mem::take(&mut changes);
-            let done = self.scope.change(&mut transaction, &at, before).await?;
-            answers.extend(done.answers);
-            last_event = done.last_event.or(last_event);
-            self.scope.apart(&mut transaction, &at, request).await?;
-            answers.push(Answer::Done);
+        Ok(())
+    }
+}
+
+impl Store for SqliteStore {
+    async fn apply(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
+        if ROOM < self.desk.book.len() {
+            self.commit(Extent::Everything).await?;
         }
-        let done = self.scope.change(&mut transaction, &at, changes).await?;
-        answers.extend(done.answers);
-        last_event = done.last_event.or(last_event);
-        transaction.commit().await?;
+        let at = Moment::new(&self.scope.key.name, self.scope.run, (self.now)());
+        let mut changes = Vec::with_capacity(batch.len());
+        for request in batch {
+            match request {
+                Request::Change(change) => changes.push(change),
+                apart @ (Request::CloseAudience(_)
+                | Request::KeepChanges(_)
+                | Request::FinishRun(_)
+                | Request::Settle) => self.desk.apart = Some(apart),
+            }
+        }
+        self.load(&changes).await?;
+        let mut answers = Vec::with_capacity(changes.len() + 1);
+        for change in changes {
+            answers.push(self.desk.book.apply(&at, change)?);
+        }
+        answers.extend(self.desk.apart.as_ref().map(|_| Answer::Done));
+        Ok(answers)
+    }
+
+    async fn commit(&mut self, extent: Extent) -> Result<(), CommitError> {
+        self.check_place().await?;
+        let due = self.desk.book.take_due(extent);
+        let apart = self.desk.apart.take();
+        let mut last_event = None;
+        if !due.is_empty() || apart.is_some() {
+            let at = Moment::new(&self.scope.key.name, self.scope.run, (self.now)());
+            // Immediate, since a transaction that turns from reading to writing
+            // cannot wait for another campaign's commit.
+            let mut transaction = self.connection.begin_with("begin immediate").await?;
+            last_event = save::due(&mut transaction, &self.scope, &mut self.desk, due).await?;
+            if let Some(request) = &apart {
+                save::apart(&mut transaction, &self.scope, &at, request).await?;
+            }
+            transaction.commit().await?;
+        }
+        if extent == Extent::Everything {
+            self.desk.tidy();
+        }
+        if apart.is_some() {
+            self.desk.clear();
+        }
         if let Some(last_event) = last_event {
             self.lock.mark(last_event).map_err(sqlx::Error::Io)?;
         }
-        Ok(answers)
+        Ok(())
     }
 
     async fn close(self) {
@@ -111,42 +158,17 @@ impl Store for SqliteStore {
     }
 }
 
-impl Scope {
-    /// Does what is no change of rows or people.
-    async fn apart(
-        &self,
-        connection: &mut SqliteConnection,
-        at: &Moment,
-        request: Request,
-    ) -> sqlx::Result<()> {
-        match request {
-            Request::Change(_) => Ok(()),
-            Request::CloseAudience(rows) => save::close_audience(connection, self, rows).await,
-            Request::KeepChanges(link) => save::keep_changes(connection, self, at, link).await,
-            Request::FinishRun(code) => save::finish_run(connection, self, at, code).await,
-        }
+impl Desk {
+    /// Lets go of whatever is stored and settled.
+    fn tidy(&mut self) {
+        self.book.tidy();
+        let people = &self.book.people;
+        self.numbers.retain(|id, _| people.get(id).is_some());
     }
 
-    /// Reads what `changes` are about, lets the rules change it and writes back
-    /// what they touched.
-    async fn change(
-        &self,
-        connection: &mut SqliteConnection,
-        at: &Moment,
-        changes: Vec<Change>,
-    ) -> Result<Changed, CommitError> {
-        if changes.is_empty() {
-            return Ok(Changed::default());
-        }
-        let mut book = load::book(connection, self, &changes).await?;
-        let answers = changes
-            .into_iter()
-            .map(|change| book.apply(at, change))
-            .collect::<Result<_, _>>()?;
-        let last_event = save::book(connection, self, at, &mut book).await?;
-        Ok(Changed {
-            answers,
-            last_event,
-        })
+    /// Keeps nothing but what is not stored in the database.
+    fn clear(&mut self) {
+        self.book.clear();
+        self.numbers.clear();
     }
 }

@@ -14,10 +14,19 @@ use super::lock::{self, CampaignLock, OpeningLock};
 use super::place::{self, Place};
 use super::rescue;
 use super::schema::{self, Format};
-use super::{OpenError, Scope, SqliteStore};
+use super::{Desk, OpenError, Scope, SqliteStore};
 
 /// How long a commit waits for those of other campaigns in the same ledger.
 pub(super) const BUSY: Duration = Duration::from_mins(1);
+
+/// Kilobytes of the database kept in memory, as `SQLite` counts them: the
+/// indices of some fifty thousand people.
+const CACHE: &str = "-16000";
+
+/// Pages of four kilobytes the journal has before it is folded into the
+/// database. A page that is written again and again until then is folded in
+/// once.
+const JOURNAL: &str = "8000";
 
 /// Longer than a reader holds the lock it only looks at.
 const READERS_LOOK: Duration = Duration::from_millis(50);
@@ -108,6 +117,7 @@ pub async fn open_sqlite(
         note_campaign(&mut transaction, key, fingerprints, &at).await?;
     }
     let run = begin_run(&mut transaction, key, purpose, &at).await?;
+    let last_row = last_row(&mut transaction, &key.name).await?;
     transaction.commit().await?;
     lock.mark(last_event).map_err(OpenError::file)?;
     Ok(SqliteStore {
@@ -118,6 +128,10 @@ pub async fn open_sqlite(
         },
         place,
         now,
+        desk: Desk {
+            last_row,
+            ..Desk::default()
+        },
         lock,
     })
 }
@@ -143,6 +157,8 @@ pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> 
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("cache_size", CACHE)
+        .pragma("wal_autocheckpoint", JOURNAL)
         .busy_timeout(BUSY);
     let mut connection = SqliteConnection::connect_with(&options).await?;
     match schema::format(&mut connection).await? {
@@ -169,10 +185,20 @@ pub(super) async fn is_known(
 
 /// The number of the last event on record of the campaign; zero without one.
 async fn last_event(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select coalesce(max(number), 0) from event where campaign = ?")
+    sqlx::query_scalar("select last_event from campaign where name = ?")
+        .bind(campaign)
+        .fetch_optional(connection)
+        .await
+        .map(Option::unwrap_or_default)
+}
+
+/// The number of the last row on record of the campaign; zero without one.
+async fn last_row(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Result<u64> {
+    sqlx::query_scalar("select coalesce(max(number), 0) from row where campaign = ?")
         .bind(campaign)
         .fetch_one(connection)
         .await
+        .map(i64::cast_unsigned)
 }
 
 /// Makes sure that this run continues what the name stands for.
@@ -262,8 +288,9 @@ async fn anyone_was_sent_to(
     sqlx::query_scalar(
         "select exists (select 1 from recipient where campaign = ?1
                         and state in ('sending', 'delivered', 'in-doubt'))
-             or exists (select 1 from event where campaign = ?1
-                        and name in ('delivered', 'found-delivered', 'left-in-doubt'))",
+             or exists (select 1 from event
+                        join recipient on recipient.number = event.recipient
+                        where campaign = ?1 and event.name in ('delivered', 'found-delivered', 'left-in-doubt'))",
     )
     .bind(&key.name)
     .fetch_one(connection)

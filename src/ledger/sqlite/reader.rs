@@ -25,8 +25,7 @@ const TALLY: &str = "
                  case when row.outcome is not null then row.cause
                       else recipient.cause end as cause
           from row
-          left join recipient on recipient.campaign = row.campaign
-                             and recipient.object_id = row.object_id
+          left join recipient on recipient.number = row.recipient
           where row.campaign = ?)
     group by 1, 2";
 
@@ -224,7 +223,8 @@ impl Reader {
     pub async fn stale_chats(&self) -> Result<u64, ReadError> {
         let mut connection = self.connection.lock().await;
         let count: i64 = sqlx::query_scalar(
-            "select count(*) from event where campaign = ? and name = 'chat-forgotten'",
+            "select count(*) from event join recipient on recipient.number = event.recipient
+             where event.name = 'chat-forgotten' and recipient.campaign = ?",
         )
         .bind(&self.campaign)
         .fetch_one(&mut *connection)

@@ -1,98 +1,273 @@
-//! Writing back what a batch touched, one statement per table.
+//! Writing what is due, one statement per table.
 //!
 //! One statement for a thousand lines is some thirty times faster than a
 //! thousand statements, even within one transaction.
 
-use serde_json::{Value, json};
+use std::collections::HashMap;
+
 use sqlx::SqliteConnection;
 
-use super::super::book::{Book, Moment};
-use super::super::entry::{Address, Recipient, RowEntry};
-use super::Scope;
-use crate::model::{Fact, Install, ObjectId, Outcome, State};
+use super::super::book::{Book, Due, Happened, Moment};
+use super::lines::{AddressLine, EventLine, Lines, PersonLine, RowLine};
+use super::{Desk, Request, Scope};
+use crate::model::ObjectId;
 
-const PEOPLE: &str = "
-    insert into recipient
-    select ?1, value ->> 'object_id', value ->> 'profile', value ->> 'state', value ->> 'cause',
-           value ->> 'chat_id', value ->> 'installation_id', value ->> 'install',
-           value ->> 'activity_id', value ->> 'http_status', value ->> 'code',
-           value ->> 'request_id', value ->> 'attempts', value ->> 'wave',
-           value ->> 'sending_since', value ->> 'delivered_at', value ->> 'detail',
-           value ->> 'claimed_run', value ->> 'claimed_row'
-    from json_each(?2) where true
-    on conflict (campaign, object_id) do update set
-        profile = excluded.profile, state = excluded.state, cause = excluded.cause,
-        chat_id = excluded.chat_id, installation_id = excluded.installation_id,
-        install = excluded.install, activity_id = excluded.activity_id,
-        http_status = excluded.http_status, code = excluded.code,
-        request_id = excluded.request_id, attempts = excluded.attempts,
-        wave = excluded.wave, sending_since = excluded.sending_since,
-        delivered_at = excluded.delivered_at, detail = excluded.detail,
-        claimed_run = excluded.claimed_run, claimed_row = excluded.claimed_row";
+/// Lines of one statement. More at once would be no faster, and the text of
+/// them all stands in memory several times.
+const TOGETHER: usize = 1_000;
+
+const NEWCOMERS: &str = "
+    insert into recipient (campaign, number, object_id, profile, state, cause, chat_id,
+                           installation_id, install, activity_id, http_status, code, request_id,
+                           attempts, detail, wave, sending_since, delivered_at, claimed_run,
+                           claimed_row)
+    select ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+           value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
+           value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
+           value ->> 18
+    from jsonb_each(?2)";
+
+/// By number, so that the index of ids is left alone.
+const KNOWN: &str = "
+    update recipient set
+        profile = value ->> 2, state = value ->> 3, cause = value ->> 4, chat_id = value ->> 5,
+        installation_id = value ->> 6, install = value ->> 7, activity_id = value ->> 8,
+        http_status = value ->> 9, code = value ->> 10, request_id = value ->> 11,
+        attempts = value ->> 12, detail = value ->> 13, wave = value ->> 14,
+        sending_since = value ->> 15, delivered_at = value ->> 16, claimed_run = value ->> 17,
+        claimed_row = value ->> 18
+    from jsonb_each(?1) where recipient.number = value ->> 0";
 
 const ROWS: &str = "
-    insert into row
-    select ?1, value ->> 'number', value ->> 'label', value ->> 'user', value ->> 'object_id',
-           value ->> 'outcome', value ->> 'cause', value ->> 'http_status', value ->> 'code',
-           value ->> 'request_id', value ->> 'attempts', value ->> 'detail'
-    from json_each(?2) where true
+    insert into row (campaign, number, label, user, recipient, outcome, cause, http_status, code,
+                     request_id, attempts, detail)
+    select ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+           value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
+    from jsonb_each(?2) where true
     on conflict (campaign, number) do update set
-        label = excluded.label, user = excluded.user, object_id = excluded.object_id,
+        label = excluded.label, user = excluded.user, recipient = excluded.recipient,
         outcome = excluded.outcome, cause = excluded.cause,
         http_status = excluded.http_status, code = excluded.code,
         request_id = excluded.request_id, attempts = excluded.attempts,
         detail = excluded.detail";
 
 const EVENTS: &str = "
-    insert into event (campaign, object_id, run, at, name, fact)
-    select ?1, value ->> 'object_id', ?3, ?4, value ->> 'name', value ->> 'fact'
-    from json_each(?2) order by key";
+    insert into event (recipient, run, at, name, fact)
+    select value ->> 0, ?1, value ->> 1, value ->> 2, value ->> 3
+    from jsonb_each(?2)";
 
+/// What others have learnt of the person meanwhile stays.
 const ADDRESSES_LEARNT: &str = "
-    insert into address
-    select ?1, ?2, value ->> 'object_id', value ->> 'chat_id', value ->> 'installed',
-           value ->> 'learnt_from', value ->> 'learnt_at', value ->> 'used_at',
-           value ->> 'member_id', value ->> 'service_url'
-    from json_each(?3) where true
+    insert into address (tenant_id, bot_id, object_id, chat_id, installed, learnt_from, learnt_at,
+                         used_at, member_id, service_url)
+    select ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+           value ->> 6, value ->> 7
+    from jsonb_each(?3) where true
     on conflict (tenant_id, bot_id, object_id) do update set
         chat_id = excluded.chat_id, installed = excluded.installed,
         learnt_from = excluded.learnt_from, learnt_at = excluded.learnt_at,
-        used_at = excluded.used_at, member_id = excluded.member_id,
-        service_url = excluded.service_url";
+        used_at = excluded.used_at,
+        member_id = coalesce(excluded.member_id, address.member_id),
+        service_url = coalesce(excluded.service_url, address.service_url)";
 
 const ADDRESSES_FORGOTTEN: &str = "
     delete from address where tenant_id = ? and bot_id = ?
     and object_id in (select value from json_each(?))";
 
-/// Writes what was touched in `book`, and tells the number of the last event.
-pub(super) async fn book(
+/// Writes what is due of the desk's book, and tells the number of the last
+/// event, if there is one.
+pub(super) async fn due(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    desk: &mut Desk,
+    due: Due,
+) -> sqlx::Result<Option<i64>> {
+    let Due {
+        people: mut due_people,
+        rows: due_rows,
+        addresses: due_addresses,
+        events: due_events,
+    } = due;
+    // In the order of the input, in which they will be written to: neighbours
+    // there are neighbours on the disk.
+    due_people.sort_by_cached_key(|id| {
+        let person = desk.book.people.get(id);
+        person.and_then(|person| Some(person.claim.as_ref()?.row))
+    });
+    // People first: rows and events refer to them.
+    for ids in due_people.chunks(TOGETHER) {
+        people(connection, scope, desk, ids).await?;
+    }
+    for numbers in due_rows.chunks(TOGETHER) {
+        rows(connection, scope, desk, numbers).await?;
+    }
+    for ids in due_addresses.chunks(TOGETHER) {
+        addresses(connection, scope, &desk.book, ids).await?;
+    }
+    let mut last_event = None;
+    for happened in due_events.chunks(TOGETHER) {
+        last_event = Some(events(connection, scope, desk, happened).await?);
+    }
+    let Some(last_event) = last_event else {
+        return Ok(None);
+    };
+    sqlx::query("update campaign set last_event = ? where name = ?")
+        .bind(last_event)
+        .bind(&scope.key.name)
+        .execute(connection)
+        .await?;
+    Ok(Some(last_event))
+}
+
+/// Writes what is no change of rows or people.
+pub(super) async fn apart(
     connection: &mut SqliteConnection,
     scope: &Scope,
     at: &Moment,
-    book: &mut Book,
-) -> sqlx::Result<Option<i64>> {
-    // People first: rows and events refer to them.
-    let people = lines(book.people.take_touched(), person_line);
-    write(connection, PEOPLE, scope, people).await?;
-    let rows = lines(book.rows.take_touched(), row_line);
-    write(connection, ROWS, scope, rows).await?;
-    write_addresses(connection, scope, book).await?;
-    if book.events.is_empty() {
-        return Ok(None);
+    request: &Request,
+) -> sqlx::Result<()> {
+    match request {
+        Request::Change(_) | Request::Settle => Ok(()),
+        Request::CloseAudience(rows) => close_audience(connection, scope, *rows).await,
+        Request::KeepChanges(link) => keep_changes(connection, scope, at, link.as_deref()).await,
+        Request::FinishRun(code) => finish_run(connection, scope, at, *code).await,
     }
-    let events: Vec<Value> = book.events.drain(..).map(event_line).collect();
+}
+
+async fn people(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    desk: &mut Desk,
+    ids: &[ObjectId],
+) -> sqlx::Result<()> {
+    let (mut newcomers, mut known) = (Lines::default(), Lines::default());
+    let mut last = None;
+    for id in ids {
+        let Some(person) = desk.book.people.get(id) else {
+            continue;
+        };
+        if let Some(number) = desk.numbers.get(id) {
+            known.push(&PersonLine(*number, id, person))?;
+            continue;
+        }
+        let number = 1 + match last {
+            Some(number) => number,
+            // Other campaigns add people too.
+            None => last_number(connection).await?,
+        };
+        last = Some(number);
+        newcomers.push(&PersonLine(number, id, person))?;
+        desk.numbers.insert(id.clone(), number);
+    }
+    if !newcomers.is_empty() {
+        write(connection, NEWCOMERS, scope, newcomers).await?;
+    }
+    if !known.is_empty() {
+        sqlx::query(KNOWN)
+            .bind(known.into_text()?)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn last_number(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select coalesce(max(number), 0) from recipient")
+        .fetch_one(connection)
+        .await
+}
+
+async fn rows(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    desk: &mut Desk,
+    numbers: &[u64],
+) -> sqlx::Result<()> {
+    let mut lines = Lines::default();
+    for key in numbers {
+        let Some(row) = desk.book.rows.get(key) else {
+            continue;
+        };
+        let person = match &row.object_id {
+            Some(id) => Some(number(&desk.numbers, id)?),
+            None => None,
+        };
+        lines.push(&RowLine(*key, person, row))?;
+        desk.last_row = desk.last_row.max(*key);
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    write(connection, ROWS, scope, lines).await
+}
+
+/// Under which number somebody is stored.
+fn number(numbers: &HashMap<ObjectId, i64>, id: &ObjectId) -> sqlx::Result<i64> {
+    let number = numbers.get(id).copied();
+    number.ok_or_else(|| sqlx::Error::Protocol(format!("{id} has no number")))
+}
+
+async fn addresses(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    book: &Book,
+    ids: &[ObjectId],
+) -> sqlx::Result<()> {
+    let (mut learnt, mut forgotten) = (Lines::default(), Lines::default());
+    for id in ids {
+        match book.addresses.get(id) {
+            Some(address) => learnt.push(&AddressLine(id, address))?,
+            None => forgotten.push(id)?,
+        }
+    }
+    for (statement, lines) in [(ADDRESSES_LEARNT, learnt), (ADDRESSES_FORGOTTEN, forgotten)] {
+        if !lines.is_empty() {
+            sqlx::query(statement)
+                .bind(&scope.key.tenant_id)
+                .bind(&scope.key.bot_id)
+                .bind(lines.into_text()?)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes events, and tells the number of the last.
+async fn events(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+    desk: &Desk,
+    events: &[(ObjectId, Happened)],
+) -> sqlx::Result<i64> {
+    let mut lines = Lines::default();
+    for (id, happened) in events {
+        lines.push(&EventLine(number(&desk.numbers, id)?, happened))?;
+    }
     let written = sqlx::query(EVENTS)
-        .bind(&scope.key.name)
-        .bind(Value::from(events).to_string())
-        .bind(at.run)
-        .bind(&at.now)
+        .bind(scope.run)
+        .bind(lines.into_text()?)
         .execute(connection)
         .await?;
-    Ok(Some(written.last_insert_rowid()))
+    Ok(written.last_insert_rowid())
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    scope: &Scope,
+    lines: Lines,
+) -> sqlx::Result<()> {
+    sqlx::query(statement)
+        .bind(&scope.key.name)
+        .bind(lines.into_text()?)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Removes what an earlier, longer input left behind.
-pub(super) async fn close_audience(
+async fn close_audience(
     connection: &mut SqliteConnection,
     scope: &Scope,
     rows: u64,
@@ -101,7 +276,7 @@ pub(super) async fn close_audience(
     let statements = [
         "delete from row where campaign = ?1 and number > ?3",
         "update recipient set claimed_run = null, claimed_row = null
-         where campaign = ?1 and claimed_run = ?2 and claimed_row > ?3",
+         where campaign = ?1 and claimed_row > ?3",
         "update run set audience_rows = ?3 where campaign = ?1 and number = ?2",
     ];
     for statement in statements {
@@ -116,11 +291,11 @@ pub(super) async fn close_audience(
 }
 
 /// Keeps the link from which the next run reads who is new, or forgets it.
-pub(super) async fn keep_changes(
+async fn keep_changes(
     connection: &mut SqliteConnection,
     scope: &Scope,
     at: &Moment,
-    link: Option<String>,
+    link: Option<&str>,
 ) -> sqlx::Result<()> {
     let campaign = &scope.key.name;
     match link {
@@ -143,7 +318,7 @@ pub(super) async fn keep_changes(
 }
 
 /// Stamps the end of the run.
-pub(super) async fn finish_run(
+async fn finish_run(
     connection: &mut SqliteConnection,
     scope: &Scope,
     at: &Moment,
@@ -157,125 +332,4 @@ pub(super) async fn finish_run(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-async fn write(
-    connection: &mut SqliteConnection,
-    statement: &'static str,
-    scope: &Scope,
-    lines: Vec<Value>,
-) -> sqlx::Result<()> {
-    if !lines.is_empty() {
-        sqlx::query(statement)
-            .bind(&scope.key.name)
-            .bind(Value::from(lines).to_string())
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn write_addresses(
-    connection: &mut SqliteConnection,
-    scope: &Scope,
-    book: &mut Book,
-) -> sqlx::Result<()> {
-    let touched = book.addresses.take_touched();
-    let forgotten: Vec<_> = touched
-        .iter()
-        .filter(|(_, address)| address.is_none())
-        .map(|(id, _)| id.to_string())
-        .collect();
-    let learnt = lines(touched, address_line);
-    if !learnt.is_empty() {
-        sqlx::query(ADDRESSES_LEARNT)
-            .bind(&scope.key.tenant_id)
-            .bind(&scope.key.bot_id)
-            .bind(Value::from(learnt).to_string())
-            .execute(&mut *connection)
-            .await?;
-    }
-    if !forgotten.is_empty() {
-        sqlx::query(ADDRESSES_FORGOTTEN)
-            .bind(&scope.key.tenant_id)
-            .bind(&scope.key.bot_id)
-            .bind(json!(forgotten).to_string())
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
-}
-
-fn lines<K, V>(touched: Vec<(K, Option<&V>)>, line: fn(K, &V) -> Value) -> Vec<Value> {
-    touched
-        .into_iter()
-        .filter_map(|(key, entry)| Some(line(key, entry?)))
-        .collect()
-}
-
-fn person_line(id: ObjectId, person: &Recipient) -> Value {
-    let outcome = match person.state {
-        State::Settled(outcome) => Some(outcome),
-        State::Identified
-        | State::Missing
-        | State::Installed { .. }
-        | State::Addressed { .. }
-        | State::Sending { .. } => None,
-    };
-    json!({
-        "object_id": id,
-        "profile": person.profile,
-        "state": person.state.name(),
-        "cause": outcome.and_then(Outcome::cause),
-        "chat_id": person.chat,
-        "installation_id": person.installation,
-        "install": person.install.map(Install::name),
-        "activity_id": person.activity,
-        "http_status": person.evidence.http_status,
-        "code": person.evidence.code,
-        "request_id": person.evidence.request_id,
-        "attempts": person.evidence.attempts,
-        "wave": person.wave,
-        "sending_since": person.sending_since,
-        "delivered_at": person.delivered_at,
-        "detail": person.evidence.detail,
-        "claimed_run": person.claim.as_ref().map(|claim| claim.run),
-        "claimed_row": person.claim.as_ref().map(|claim| claim.row),
-    })
-}
-
-fn row_line(number: u64, row: &RowEntry) -> Value {
-    let outcome = row.end.as_ref().map(|end| end.outcome);
-    let evidence = row.end.as_ref().map(|end| end.evidence.clone());
-    let evidence = evidence.unwrap_or_default();
-    json!({
-        "number": number,
-        "label": row.label,
-        "user": row.user,
-        "object_id": row.object_id,
-        "outcome": outcome.map(|outcome| outcome.kind().name()),
-        "cause": outcome.and_then(Outcome::cause),
-        "http_status": evidence.http_status,
-        "code": evidence.code,
-        "request_id": evidence.request_id,
-        "attempts": evidence.attempts,
-        "detail": evidence.detail,
-    })
-}
-
-fn address_line(id: ObjectId, address: &Address) -> Value {
-    json!({
-        "object_id": id,
-        "chat_id": address.chat,
-        "installed": address.installed.map(Install::name),
-        "learnt_from": address.learnt_from,
-        "learnt_at": address.learnt_at,
-        "used_at": address.used_at,
-        "member_id": address.member,
-        "service_url": address.service_url,
-    })
-}
-
-fn event_line((id, fact): (ObjectId, Fact)) -> Value {
-    json!({ "object_id": id, "name": fact.event.name(), "fact": fact })
 }

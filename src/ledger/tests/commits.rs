@@ -1,11 +1,14 @@
 //! Batches, their order and their failure.
 
-use futures::future::{join_all, try_join_all};
+use std::time::Duration;
 
-use super::{delivery, fail, open, place, raw, report, run};
+use futures::future::{join_all, try_join_all};
+use tokio::time::sleep;
+
+use super::{delivery, fail, first, live, open, place, raw, report, run};
 use crate::ledger::fixture::{id, key, now, person, row};
 use crate::ledger::{
-    Change, CommitError, Fate, Faulty, LedgerStopped, MemoryStore, Request, Store,
+    Change, CommitError, Extent, Fate, Faulty, LedgerStopped, MemoryStore, Request, Store,
 };
 use crate::model::{Event, Evidence, Fact, OutcomeKind, RowNumber, State};
 
@@ -34,7 +37,8 @@ async fn events_of_one_person_in_one_batch_are_taken_in_order() {
         }));
     }
 
-    store.commit(batch).await.unwrap();
+    store.apply(batch).await.unwrap();
+    store.commit(Extent::Urgent).await.unwrap();
 
     let row = report(&path, "one").await.remove(0);
     assert_eq!((row.outcome, row.attempts), (OutcomeKind::Delivered, 6));
@@ -61,8 +65,9 @@ async fn thousands_of_waiting_events_take_few_commits() {
         let events = names.iter().map(|name| {
             let ledger = &ledger;
             async move {
-                let fact = Event::FoundMissing.into();
-                ledger.record(&id(name), fact, &State::Missing).await
+                let fact = Event::AppInstalled.into();
+                let next = State::Installed { installation: None };
+                ledger.record(&id(name), fact, &next).await
             }
         });
         try_join_all(events).await.unwrap();
@@ -82,6 +87,7 @@ async fn after_a_failed_commit_every_call_is_refused() {
 
     let (answers, end) = fail(faulty, async |ledger| {
         ledger.enrol(vec![row(1, "ann")]).await.unwrap();
+        ledger.settle().await.unwrap();
         let calls = [1, 2, 3].map(|_| ledger.close_audience(1));
         let waiting = join_all(calls).await;
         let late = ledger.bind(RowNumber(1), person("ann")).await;
@@ -100,12 +106,13 @@ async fn a_failing_store_keeps_or_loses_its_last_batch_as_told() {
         let store = MemoryStore::new(key("a"), now);
         let faulty = Faulty::after(0, fate, store.clone());
 
-        let (enrolled, _) = fail(faulty, async |ledger| {
-            ledger.enrol(vec![row(1, "ann")]).await
+        let (closed, _) = fail(faulty, async |ledger| {
+            ledger.enrol(vec![row(1, "ann")]).await.unwrap();
+            ledger.close_audience(1).await
         })
         .await;
 
-        assert_eq!(enrolled, Err(LedgerStopped));
+        assert_eq!(closed, Err(LedgerStopped));
         assert_eq!(store.rows().len(), rows);
     }
 }
@@ -115,11 +122,53 @@ async fn a_person_nobody_bound_stops_the_ledger() {
     let store = MemoryStore::new(key("a"), now);
 
     let (recorded, end) = fail(store, async |ledger| {
-        let fact = Event::FoundMissing.into();
-        ledger.record(&id("ann"), fact, &State::Missing).await
+        let fact = Event::AppInstalled.into();
+        let next = State::Installed { installation: None };
+        ledger.record(&id("ann"), fact, &next).await
     })
     .await;
 
     assert_eq!(recorded, Err(LedgerStopped));
     assert!(matches!(end, CommitError::UnknownPerson { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_be_learnt_again_is_durable_half_a_second_later() {
+    let store = MemoryStore::new(key("a"), now);
+
+    run(store.clone(), async |ledger| {
+        first(&ledger, 1, "ann").await;
+        live(&ledger, "ann", State::Identified, vec![Event::FoundMissing]).await;
+        sleep(Duration::from_millis(499)).await;
+        assert_eq!(store.rows().len(), 0);
+        sleep(Duration::from_millis(2)).await;
+        assert_eq!((store.rows().len(), store.events().len()), (1, 1));
+        assert_eq!(store.commits(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_learnt_of_somebody_is_durable_before_what_is_done_to_them() {
+    let store = MemoryStore::new(key("a"), now);
+
+    run(store.clone(), async |ledger| {
+        for (number, name) in [(1, "ann"), (2, "bob")] {
+            first(&ledger, number, name).await;
+            live(&ledger, name, State::Identified, vec![Event::FoundMissing]).await;
+        }
+        let installed = vec![Event::AppInstalled];
+        live(&ledger, "ann", State::Missing, installed).await;
+        let facts = store.events().into_iter();
+        let names: Vec<_> = facts.map(|(id, fact)| (id, fact.event.name())).collect();
+        assert_eq!(
+            names,
+            [(id("ann"), "found-missing"), (id("ann"), "app-installed")]
+        );
+        let rows: Vec<String> = store.rows().into_iter().map(|row| row.user).collect();
+        assert_eq!(rows, ["ann"]);
+    })
+    .await;
+
+    assert_eq!((store.rows().len(), store.events().len()), (2, 3));
 }

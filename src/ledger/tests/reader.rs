@@ -24,6 +24,7 @@ async fn a_reader_sees_each_commit_of_a_run_that_goes_on() {
 
     run(store, async |ledger| {
         first(&ledger, 1, "ann").await;
+        ledger.settle().await.unwrap();
         assert_eq!(report(&path, "one").await.len(), 1);
         live(&ledger, "ann", State::Identified, delivery("19:ann")).await;
         let row = report(&path, "one").await.remove(0);
