@@ -29,7 +29,9 @@ doc: ## Build the documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 deny: ## Check licences, advisories and sources, when cargo-deny is installed
-	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences and advisories were not checked"; fi
+	@if ! command -v cargo-deny >/dev/null; then echo "cargo-deny is not installed: licences and advisories were not checked"; \
+	elif cargo deny fetch db; then cargo deny check; \
+	else echo "the advisories cannot be fetched: they were not checked"; cargo deny check licenses bans sources; fi
 
 sbom: ## List every dependency as CycloneDX or SPDX, when cargo-cyclonedx or cargo-sbom is installed
 	@if command -v cargo-cyclonedx >/dev/null; then cargo cyclonedx --format json; elif command -v cargo-sbom >/dev/null; then cargo sbom > teamcast.spdx.json; else echo "neither cargo-cyclonedx nor cargo-sbom is installed: no SBOM was made"; fi

@@ -364,8 +364,21 @@ fn every_call(answer: Always) {
         ] {
             graph.user(&key).await.ok();
         }
-        let list = List::Users { filter: Some("x") };
-        graph.first_page(list).await.ok();
+        let key = |name: &str| UserKey::Either(name.to_owned());
+        graph.users(&[key("a@b.c"), key("19:x")]).await.ok();
+        for list in [
+            List::Users { filter: Some("x") },
+            List::Changes,
+            List::Group("g"),
+            List::Team("t"),
+        ] {
+            graph.count(list).await.ok();
+            graph.first_page(list).await.ok();
+        }
+        graph.changes_since("https://h.example/delta").await.ok();
+        graph.team_conversation("t").await.ok();
+        graph.is_in_team("t").await.ok();
+        graph.install_in_team("t").await.ok();
         graph.catalog_entry(AppKey::Catalog(&catalog)).await.ok();
         graph.installation(pass().await, &person).await.ok();
         graph.install(pass().await, &person).await.ok();
@@ -376,6 +389,7 @@ fn every_call(answer: Always) {
         let chat = teamcast::model::ChatId::new("19:x").unwrap();
         graph.messages(&chat).await.ok();
         connector.probe().await.ok();
+        connector.roster(&chat, Some("next")).await.ok();
         connector
             .create_conversation(pass().await, &person)
             .await

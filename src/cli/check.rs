@@ -17,6 +17,7 @@ use crate::{
     model::Person,
     pipeline,
     preflight::{self, Check as Asked, Depth, Finding, Verdict},
+    report::harmless,
 };
 
 use super::{
@@ -90,9 +91,9 @@ fn print(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     for finding in findings {
         let result = finding.result.name();
         let name = finding.check.name();
-        writeln!(out, "{result:<12} {name:<17} {}", shown(&finding.detail))?;
+        writeln!(out, "{result:<12} {name:<17} {}", harmless(&finding.detail))?;
         if let Some(advice) = &finding.advice {
-            writeln!(out, "{:<31}{}", "", shown(advice))?;
+            writeln!(out, "{:<31}{}", "", harmless(advice))?;
         }
     }
     let failed = findings.iter().filter(|it| it.is_failed()).count();
@@ -101,17 +102,6 @@ fn print(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
         1 => writeln!(out, "\n1 check failed; nobody was written to"),
         _ => writeln!(out, "\n{failed} checks failed; nobody was written to"),
     }
-}
-
-/// The text without what could drive a terminal.
-pub(super) fn shown(text: &str) -> String {
-    text.chars()
-        .map(|sign| match sign {
-            '\n' | '\r' | '\t' => ' ',
-            sign if sign.is_control() => char::REPLACEMENT_CHARACTER,
-            sign => sign,
-        })
-        .collect()
 }
 
 fn renders(message: &Message) -> Finding {

@@ -325,7 +325,9 @@ impl From<&Halt> for ExitStatus {
                 status: Some(400..=499),
                 ..
             } => Self::Usage,
-            Halt::Stopped | Halt::Audience(_) | Halt::Directory { .. } => Self::Stopped,
+            Halt::Stopped | Halt::Audience(_) | Halt::Directory { .. } | Halt::TooMany { .. } => {
+                Self::Stopped
+            }
             Halt::Blocked(_) => Self::Refused,
             Halt::Ledger(_) => Self::LedgerUnusable,
             Halt::Bug(_) => Self::Internal,

@@ -78,6 +78,7 @@ impl Job<'_> {
             stop,
         };
         let rows = pipeline::rows(&campaign.audience.include, people.supply(services));
+        let rows = pipeline::at_most(rows, campaign.audience.max_recipients);
         if let Some(rows) = part.expected(&people.survey) {
             observer.expected(rows);
         }
@@ -144,8 +145,11 @@ impl Ended {
             }
             Some(Halt::Blocked(blocker)) => Err(RunError::Blocked(blocker)),
             Some(
-                halt
-                @ (Halt::Ledger(_) | Halt::Audience(_) | Halt::Directory { .. } | Halt::Bug(_)),
+                halt @ (Halt::Ledger(_)
+                | Halt::Audience(_)
+                | Halt::Directory { .. }
+                | Halt::TooMany { .. }
+                | Halt::Bug(_)),
             ) => Err(RunError::Halted(halt)),
         }
     }

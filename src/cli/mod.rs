@@ -31,6 +31,8 @@ use std::{error::Error, io, io::Write};
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::report::harmless;
+
 use args::{Args, Command, LedgerCommand};
 use output::Output;
 
@@ -112,6 +114,6 @@ fn explain(error: &dyn Error, out: &mut dyn Write) -> io::Result<()> {
 /// The error's own lines, without what could drive a terminal.
 fn lines(error: &dyn Error) -> String {
     let text = error.to_string();
-    let lines: Vec<String> = text.lines().map(check::shown).collect();
+    let lines: Vec<_> = text.lines().map(harmless).collect();
     lines.join("\n")
 }

@@ -172,6 +172,7 @@ impl From<Halt> for RunError {
             | Halt::Ledger(_)
             | Halt::Audience(_)
             | Halt::Directory { .. }
+            | Halt::TooMany { .. }
             | Halt::Bug(_)) => Self::Halted(halt),
         }
     }

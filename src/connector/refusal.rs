@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     model::Cause,
-    remote::{Answer, Blocker},
+    remote::{Answer, Blocker, brief},
 };
 
 /// What a refusal means.
@@ -49,7 +49,10 @@ impl Said {
             .or_else(|| error.get("errorCode").map(ToString::to_string))
             .filter(|code| !code.is_empty());
         let text = text(inner.get("details")).unwrap_or(message);
-        Self { code, text }
+        Self {
+            code: code.as_deref().map(brief),
+            text: brief(&text),
+        }
     }
 }
 

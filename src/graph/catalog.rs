@@ -114,7 +114,7 @@ impl Graph {
         let mut refused = None;
         for expansion in EXPANSIONS {
             let query = [("$filter", filter.as_str()), ("$expand", expansion)];
-            let outgoing = Outgoing::get(self.url("/appCatalogs/teamsApps", &query));
+            let outgoing = Outgoing::page(self.url("/appCatalogs/teamsApps", &query));
             match self.try_call(budget, &outgoing).await? {
                 Ok(answer) => {
                     let apps: WireApps = read(&answer)?;

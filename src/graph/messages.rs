@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     Graph,
+    bounded::bounded,
     refusal::{Asked, judge},
     users::read,
 };
@@ -56,8 +57,11 @@ struct WireMessage {
     deleted_date_time: Option<Timestamp>,
     from: Option<WireFrom>,
     body: Option<WireBody>,
-    attachments: Option<Vec<WireAttachment>>,
+    attachments: Option<Attachments>,
 }
+
+#[derive(Default, Deserialize)]
+struct Attachments(#[serde(deserialize_with = "bounded")] Vec<WireAttachment>);
 
 #[derive(Deserialize)]
 struct WireFrom {
@@ -77,6 +81,7 @@ struct WireAttachment {
 
 #[derive(Deserialize)]
 struct WirePage {
+    #[serde(deserialize_with = "bounded")]
     value: Vec<WireMessage>,
     #[serde(rename = "@odata.nextLink")]
     older: Option<String>,
@@ -105,7 +110,7 @@ impl Graph {
     }
 
     async fn messages_page(&self, url: Url) -> Result<Option<MessagesPage>, Trouble> {
-        let outgoing = Outgoing::get(url);
+        let outgoing = Outgoing::page(url);
         let answer = match self.try_call(&self.budgets().graph_read, &outgoing).await? {
             Ok(answer) => answer,
             Err(answer) if answer.status == 404 => return Ok(None),
@@ -132,7 +137,7 @@ impl WireMessage {
             Some(from) => from.application.is_some() || from.user.is_none(),
             None => true,
         };
-        let attachments = self.attachments.unwrap_or_default();
+        let Attachments(attachments) = self.attachments.unwrap_or_default();
         ChatMessage {
             id: self.id.and_then(|id| ActivityId::new(id).ok()),
             created: self.created_date_time,

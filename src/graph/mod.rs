@@ -4,6 +4,7 @@
 //! back as the program's causes ([`Trouble`](crate::remote::Trouble)), judged
 //! in `refusal` from the bodies Graph is known to send.
 
+mod bounded;
 mod bulk;
 mod catalog;
 mod chat;

@@ -10,6 +10,7 @@ use crate::{
 
 use super::{
     Graph,
+    bounded::bounded,
     refusal::{Asked, judge},
     users::{SELECT, WireUser, read},
 };
@@ -68,22 +69,12 @@ pub enum Next {
 
 #[derive(Deserialize)]
 struct WireList {
-    value: Vec<WireEntry>,
+    #[serde(deserialize_with = "bounded")]
+    value: Vec<WireUser>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
     #[serde(rename = "@odata.deltaLink")]
     changes: Option<String>,
-}
-
-/// A user, or a member of a team, whose `id` is not the user's.
-#[derive(Deserialize)]
-struct WireEntry {
-    #[serde(rename = "@removed")]
-    removed: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "userId")]
-    user_id: Option<String>,
-    #[serde(flatten)]
-    user: WireUser,
 }
 
 impl Graph {
@@ -152,7 +143,7 @@ impl Graph {
     }
 
     async fn page(&self, list: List<'_>, url: Url) -> Result<Option<Page>, Trouble> {
-        let mut outgoing = Outgoing::get(url);
+        let mut outgoing = Outgoing::page(url);
         if matches!(list, List::Users { .. } | List::Group(_)) {
             // Sent with every page: a link does not carry its headers.
             outgoing.headers.push(ADVANCED);
@@ -187,10 +178,7 @@ impl Graph {
             (None, Some(changes)) => Next::Changes(link(changes)?),
             (None, None) => Next::End,
         };
-        let here = page
-            .value
-            .into_iter()
-            .filter(|entry| entry.removed.is_none());
+        let here = page.value.into_iter().filter(|user| user.removed.is_none());
         Ok(Page {
             entries: here.filter_map(|wire| entry(list, wire)).collect(),
             next,
@@ -198,18 +186,14 @@ impl Graph {
     }
 }
 
-fn entry(list: List<'_>, wire: WireEntry) -> Option<Entry> {
+fn entry(list: List<'_>, mut wire: WireUser) -> Option<Entry> {
     if matches!(list, List::Team(_)) {
-        let shown = wire
-            .user
-            .into_person()
-            .and_then(|member| member.display_name);
-        return Some(match wire.user_id.map(ObjectId::new) {
+        return Some(match wire.user_id.take().map(ObjectId::new) {
             Some(Ok(id)) => Entry::Id(id),
-            Some(Err(_)) | None => Entry::Nameless(shown.unwrap_or_default()),
+            Some(Err(_)) | None => Entry::Nameless(wire.display_name.unwrap_or_default()),
         });
     }
-    let person = wire.user.into_person()?;
+    let person = wire.into_person()?;
     // Without the right to read users, a group shows who is in it by id only.
     Some(if person.user_principal_name.is_none() {
         Entry::Id(person.object_id)

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     model::Cause,
-    remote::{Answer, Blocker, Trouble},
+    remote::{Answer, Blocker, Trouble, brief},
 };
 
 /// What was asked, since the same status means different things.
@@ -90,13 +90,13 @@ impl Said {
                     .filter(|text| !text.is_empty())
             };
             if let Some(code) = text("code") {
-                said.code = Some(code.to_owned());
+                said.code = Some(brief(code));
             }
             if let Some(message) = text("message")
                 && !said.text.contains(message)
             {
                 let gap = if said.text.is_empty() { "" } else { "; " };
-                said.text = format!("{}{gap}{message}", said.text);
+                said.text = brief(&format!("{}{gap}{message}", said.text));
             }
             level = ["innerError", "innererror"]
                 .iter()

@@ -1,6 +1,6 @@
 //! People, one by one.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use url::Url;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
 
 use super::{
     Graph,
+    bounded::bounded,
     refusal::{Asked, judge},
 };
 
@@ -46,11 +47,16 @@ pub enum Lookup {
     },
 }
 
+/// A user, one who was removed, or a member of a team: then `id` is not the
+/// user's.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireUser {
     id: String,
-    display_name: Option<String>,
+    #[serde(rename = "@removed")]
+    pub(super) removed: Option<IgnoredAny>,
+    pub(super) user_id: Option<String>,
+    pub(super) display_name: Option<String>,
     given_name: Option<String>,
     surname: Option<String>,
     user_principal_name: Option<String>,
@@ -60,8 +66,11 @@ pub(super) struct WireUser {
     preferred_language: Option<String>,
     user_type: Option<String>,
     account_enabled: Option<bool>,
-    assigned_plans: Option<Vec<WirePlan>>,
+    assigned_plans: Option<Plans>,
 }
+
+#[derive(Deserialize)]
+struct Plans(#[serde(deserialize_with = "bounded")] Vec<WirePlan>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +82,7 @@ struct WirePlan {
 
 #[derive(Deserialize)]
 struct WirePage {
+    #[serde(deserialize_with = "bounded")]
     value: Vec<WireUser>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
@@ -177,7 +187,7 @@ impl WireUser {
             enabled: self.account_enabled,
             licensed: self
                 .assigned_plans
-                .map(|plans| plans.iter().any(WirePlan::is_teams)),
+                .map(|Plans(plans)| plans.iter().any(WirePlan::is_teams)),
         })
     }
 }

@@ -4,7 +4,7 @@ use super::SignInError;
 
 /// Entra's codes (page "Microsoft Entra authentication and authorization error
 /// codes") and what cures them.
-const CURES: [(&str, &str); 15] = [
+const CURES: [(&str, &str); 16] = [
     (
         "AADSTS7000215",
         "set AZURE_CLIENT_SECRET to the secret's value, not to its id",
@@ -50,6 +50,10 @@ const CURES: [(&str, &str); 15] = [
     (
         "AADSTS53003",
         "a conditional access policy for workload identities blocks this place",
+    ),
+    (
+        "no managed identity",
+        "run where Azure gives the machine an identity, or choose another identity.kind",
     ),
     (
         "not been assigned",

@@ -1,6 +1,6 @@
 //! Where tokens come from.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
 use async_trait::async_trait;
 
@@ -26,15 +26,34 @@ impl SignInError {
     /// What the SDK says, without ids of traces, links, and `secrets` that a
     /// service repeats.
     pub(super) fn of(fault: &azure_core::Error, secrets: &[&str]) -> Self {
-        let detail = redact(&fault.to_string(), secrets);
-        let end = [" Trace ID:", "\nTo troubleshoot"]
-            .iter()
-            .filter_map(|words| detail.find(words))
-            .min()
-            .unwrap_or(detail.len());
-        let said = detail.get(..end).unwrap_or_default().trim();
+        let said = redact(&chain(fault), secrets);
         Self::new(said.chars().take(LONGEST).collect::<String>())
     }
+}
+
+/// What the fault says, and what its causes say that it does not.
+fn chain(fault: &azure_core::Error) -> String {
+    let mut said = brief(&fault.to_string()).to_owned();
+    let mut source = fault.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        let words = brief(&words);
+        if !said.contains(words) {
+            said = format!("{said}: {words}");
+        }
+        source = cause.source();
+    }
+    said
+}
+
+/// The words for people.
+fn brief(text: &str) -> &str {
+    let end = [" Trace ID:", "\nTo troubleshoot"]
+        .iter()
+        .filter_map(|words| text.find(words))
+        .min()
+        .unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim()
 }
 
 /// A source of tokens for one service.

@@ -20,6 +20,10 @@ use super::{
     listing::{Found, Supply},
 };
 
+/// Pages without anybody in a row that still are no reason to give up: a
+/// filtered list may have some.
+const EMPTY_PAGES: usize = 500;
+
 /// Since when somebody is new, and from where the next run goes on.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -94,11 +98,22 @@ async fn turn(
         Err(trouble) => return Some((vec![Err(halt(trouble, name))], Reading::End)),
     };
     seen.pages += 1;
+    seen.empty = if page.entries.is_empty() {
+        seen.empty + 1
+    } else {
+        0
+    };
     let mut rows = rows(page.entries, name, seen.pages);
     let next = match page.next {
         Next::End => Reading::End,
         Next::Changes(link) => {
             supply.changes.reached(&link);
+            Reading::End
+        }
+        Next::Page(_) if EMPTY_PAGES < seen.empty => {
+            let detail = format!("{name}: the service sends one page after another with nobody");
+            let status = None;
+            rows.push(Err(Halt::Directory { status, detail }));
             Reading::End
         }
         Next::Page(link) if seen.links.insert(link.to_string()) => Reading::Next(link, seen),
@@ -136,6 +151,8 @@ async fn read(
 struct Seen {
     links: HashSet<String>,
     pages: usize,
+    /// Pages without anybody, since the last one with somebody.
+    empty: usize,
 }
 
 fn rows(entries: Vec<Entry>, name: &str, page: usize) -> Vec<Found> {
@@ -168,7 +185,10 @@ pub(super) fn halt(trouble: Trouble, name: &str) -> Halt {
     match trouble {
         Trouble::Person { evidence, .. } => Halt::Directory {
             status: evidence.http_status,
-            detail: format!("{name}: {}", evidence.detail.unwrap_or_default()),
+            detail: match evidence.detail {
+                Some(detail) => format!("{name}: {detail}"),
+                None => format!("{name}: the service does not say why"),
+            },
         },
         Trouble::Blocked(blocker) => Halt::Blocked(blocker),
         Trouble::Stopped => Halt::Stopped,

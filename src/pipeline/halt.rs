@@ -27,6 +27,16 @@ pub enum Halt {
         /// The service's words.
         detail: String,
     },
+    /// There are more rows than the campaign allows, though fewer were counted.
+    #[error(
+        "there are more rows than audience.max_recipients = {allowed}, though fewer were counted \
+         before: some lists have grown since, or the directory cannot count them; nobody beyond \
+         them gets the message"
+    )]
+    TooMany {
+        /// How many the campaign allows.
+        allowed: u64,
+    },
     /// An event followed a state it cannot follow.
     #[error("internal error; please report it")]
     Bug(#[source] IllegalTransition),

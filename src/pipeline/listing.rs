@@ -1,6 +1,6 @@
 //! The campaign's sources as one stream of rows.
 
-use std::{collections::BTreeSet, future, path::Path};
+use std::{collections::BTreeSet, future, num::NonZeroU64, path::Path};
 
 use futures::{Stream, StreamExt, stream};
 
@@ -98,6 +98,20 @@ pub fn rows<'a>(
             });
             future::ready(Some(row))
         })
+}
+
+/// The same rows, but a halt in place of each that is beyond those `allowed`:
+/// what was counted before need not be what is there.
+pub fn at_most(
+    rows: impl Stream<Item = Result<Row, Halt>>,
+    allowed: Option<NonZeroU64>,
+) -> impl Stream<Item = Result<Row, Halt>> {
+    rows.map(move |row| match (row, allowed) {
+        (Ok(row), Some(allowed)) if allowed.get() < row.number.0 => Err(Halt::TooMany {
+            allowed: allowed.get(),
+        }),
+        (row, _) => row,
+    })
 }
 
 /// The list at Graph that a source stands for, if it is one.

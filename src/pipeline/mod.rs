@@ -28,7 +28,7 @@ pub use cx::Cx;
 pub use directory::Changes;
 pub use exclusion::excluded;
 pub use halt::Halt;
-pub use listing::{Supply, Survey, rows, survey};
+pub use listing::{Supply, Survey, at_most, rows, survey};
 pub use mention::PEOPLE;
 pub use observer::{Observer, Silent, Stage};
 pub use reconcile::{Reconciled, Reconciliation, reconcile};

@@ -6,7 +6,7 @@ use url::Url;
 use crate::{
     campaign::{BotType, Campaign},
     identity::{Claims, SignInError, Tokens},
-    remote::{Sighting, Witness},
+    remote::{Sighting, Witness, is_loopback},
 };
 
 use super::{Check, Finding};
@@ -178,7 +178,101 @@ fn host(url: &Url) -> String {
         .map_or(host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+#[cfg(test)]
+mod tests {
+    use std::{fs, sync::Arc};
+
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use http::{Request, Response};
+
+    use super::*;
+    use crate::{
+        campaign::Endpoints,
+        preflight::Verdict,
+        remote::{NoRoundTrip, Transport},
+    };
+
+    /// A network in which every host answers.
+    #[derive(Debug)]
+    struct Everywhere;
+
+    #[async_trait]
+    impl Transport for Everywhere {
+        async fn round_trip(&self, _: Request<Bytes>) -> Result<Response<Bytes>, NoRoundTrip> {
+            Ok(Response::new(Bytes::new()))
+        }
+    }
+
+    /// A campaign with these lines under `[tenant]`.
+    fn campaign(tenant: &str) -> Campaign {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("campaign.toml");
+        let text = format!(
+            "name = \"a\"\n[tenant]\nid = \"t\"\n{tenant}\n[app]\ncatalog_id = \"c\"\n\
+             bot_id = \"b\"\n[audience]\ninclude = [{{ csv = \"u\" }}]\n[message]\n\
+             text = \"x\"\n[delivery]\ninstall = \"never\"\n"
+        );
+        fs::write(&path, text).unwrap();
+        Campaign::load(&path, &|name: &str| Some(name.to_owned())).unwrap()
+    }
+
+    /// What is said of each endpoint once all of them have answered.
+    async fn verdicts(tenant: &str) -> Vec<Verdict> {
+        let campaign = campaign(tenant);
+        let witness = Witness::new(Arc::new(Everywhere), || Timestamp::UNIX_EPOCH);
+        let Endpoints {
+            authority,
+            graph,
+            connector,
+            ..
+        } = &campaign.endpoints;
+        for url in [authority, graph, connector] {
+            let request = Request::get(url.as_str()).body(Bytes::new()).unwrap();
+            witness.round_trip(request).await.unwrap();
+        }
+        let findings = endpoints(&campaign, &witness);
+        findings.iter().map(|finding| finding.result).collect()
+    }
+
+    #[tokio::test]
+    async fn the_hosts_of_every_cloud_are_known_as_microsofts() {
+        for cloud in ["public", "gcc", "gcc-high", "dod"] {
+            let said = verdicts(&format!("cloud = \"{cloud}\"")).await;
+
+            assert_eq!(said, [Verdict::Ok; 3], "{cloud}");
+        }
+        let china = "cloud = \"china\"\n[tenant.endpoints]\n\
+                     connector = \"https://smba.trafficmanager.cn/teams\"";
+
+        assert_eq!(verdicts(china).await, [Verdict::Ok; 3]);
+    }
+
+    #[tokio::test]
+    async fn a_host_that_only_looks_like_microsofts_or_ours_is_odd() {
+        for host in [
+            "graph.microsoft.com.evil.example",
+            "smba.trafficmanager.net.evil.example",
+            "teams.microsoft.com.evil.example",
+            "evilteams.microsoft.com",
+            "127.evil.example",
+            "graph.microsoft.com:8443",
+        ] {
+            let replaced = ["authority", "graph", "connector"]
+                .map(|name| format!("{name} = \"https://{host}\"\n"));
+            let said = verdicts(&format!("[tenant.endpoints]\n{}", replaced.concat())).await;
+
+            assert_eq!(said, [Verdict::Warning; 3], "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_host_of_another_cloud_is_odd() {
+        let said = verdicts(
+            "cloud = \"gcc-high\"\n[tenant.endpoints]\ngraph = \"https://graph.microsoft.com\"",
+        )
+        .await;
+
+        assert_eq!(said, [Verdict::Ok, Verdict::Warning, Verdict::Ok]);
+    }
 }

@@ -15,6 +15,15 @@ const REQUEST_IDS: [&str; 4] = [
     "contextid",
 ];
 
+/// The most characters that are kept of what a service says, for every person
+/// it says it of.
+const LONGEST: usize = 1_000;
+
+/// The beginning of what a service says.
+pub fn brief(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
 /// One answer of a service.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -34,7 +43,7 @@ impl Answer {
         REQUEST_IDS
             .iter()
             .find_map(|name| self.headers.get(*name)?.to_str().ok())
-            .map(ToOwned::to_owned)
+            .map(brief)
     }
 
     /// What of the answer is kept as proof.

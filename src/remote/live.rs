@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 
-use super::{NoRoundTrip, Transport, budget::ON_THE_WIRE};
+use super::{Extent, NoRoundTrip, Transport, budget::ON_THE_WIRE};
 
 /// Time for name, connection and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -21,8 +21,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// budgets of Graph have requests on the wire. With fewer, connections would be
 /// closed and opened again all the time.
 const IDLE_CONNECTIONS: usize = 4 * ON_THE_WIRE;
-/// The largest answer read, in bytes: a page of 999 users is about 2 MB.
-const MAX_ANSWER: usize = 32 * 1024 * 1024;
+/// What is read of a refusal, in bytes; what comes after it is left unread, so
+/// that its status still counts.
+const MAX_REFUSAL: usize = 64 * 1024;
 
 /// Why the HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,8 @@ impl LiveTransport {
 #[async_trait]
 impl Transport for LiveTransport {
     async fn round_trip(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoRoundTrip> {
+        let extent = request.extensions().get().copied();
+        let most = Extent::most(extent.unwrap_or_default());
         let request = request.map(reqwest::Body::from);
         let request =
             reqwest::Request::try_from(request).map_err(|fault| NoRoundTrip::NotSent {
@@ -110,11 +113,12 @@ impl Transport for LiveTransport {
                 }
             }
         })?;
+        let is_refusal = !answer.status().is_success();
         let too_large = || NoRoundTrip::NoAnswer {
-            detail: format!("the answer is larger than {MAX_ANSWER} bytes"),
+            detail: format!("the answer is larger than {most} bytes"),
         };
         let declared = answer.content_length().unwrap_or_default();
-        if (MAX_ANSWER as u64) < declared {
+        if !is_refusal && (most as u64) < declared {
             return Err(too_large());
         }
         let mut body = BytesMut::new();
@@ -125,10 +129,17 @@ impl Transport for LiveTransport {
                 detail: chain(&fault),
             })?
         {
-            if MAX_ANSWER < body.len() + chunk.len() {
+            if is_refusal {
+                let room = MAX_REFUSAL - body.len();
+                body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                if body.len() == MAX_REFUSAL {
+                    break;
+                }
+            } else if most < body.len() + chunk.len() {
                 return Err(too_large());
+            } else {
+                body.extend_from_slice(&chunk);
             }
-            body.extend_from_slice(&chunk);
         }
         let mut response = Response::new(body.freeze());
         *response.status_mut() = answer.status();

@@ -1,6 +1,6 @@
 //! Where a token may go: the configured origin and nowhere else.
 
-use url::Url;
+use url::{Host, Url};
 
 /// A link to a host that was not configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,7 @@ pub struct ForeignHost {
 pub fn same_origin(base: &Url, link: &str) -> Result<Url, ForeignHost> {
     let expected = || base.origin().ascii_serialization();
     match Url::parse(link) {
-        Ok(url) if url.origin() == base.origin() && url.username().is_empty() => Ok(url),
+        Ok(url) if url.origin() == base.origin() && !names_a_user(&url) => Ok(url),
         Ok(url) => Err(ForeignHost {
             expected: expected(),
             found: url.origin().ascii_serialization(),
@@ -30,9 +30,39 @@ pub fn same_origin(base: &Url, link: &str) -> Result<Url, ForeignHost> {
     }
 }
 
+/// Whether `url` stays on this machine, where plain http harms nobody.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn names_a_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_loopback() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080/", true),
+            ("http://127.9.8.7/", true),
+            ("http://[::1]/", true),
+            ("http://LOCALHOST/", true),
+            ("http://127.evil.example/", false),
+            ("http://localhost.evil.example/", false),
+            ("http://10.0.0.1/", false),
+            ("data:text/plain,127.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_link_keeps_the_token_only_on_scheme_host_and_port() {
@@ -51,6 +81,7 @@ mod tests {
             "https://graph.microsoft.com.evil.example/",
             "https://graph.microsoft.com@evil.example/",
             "https://me@graph.microsoft.com/",
+            "https://:secret@graph.microsoft.com/",
             "/v1.0/users",
             "",
         ] {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use url::Url;
 
-use super::Repeat;
+use super::{Extent, Repeat};
 
 /// A request to be made.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Outgoing {
     pub repeat: Repeat,
     /// What it costs, in units of its budget.
     pub units: NonZeroU32,
+    /// How large the answer may be.
+    pub extent: Extent,
 }
 
 impl Outgoing {
@@ -35,6 +37,15 @@ impl Outgoing {
             headers: Vec::new(),
             repeat: Repeat::Harmless,
             units: NonZeroU32::MIN,
+            extent: Extent::Short,
+        }
+    }
+
+    /// The same for a page of a list.
+    pub fn page(url: Url) -> Self {
+        Self {
+            extent: Extent::List,
+            ..Self::get(url)
         }
     }
 

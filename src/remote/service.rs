@@ -329,6 +329,7 @@ fn build(outgoing: &Outgoing, token: &Token) -> Result<Request<Bytes>, String> {
     let mut builder = Request::builder()
         .method(outgoing.method.clone())
         .uri(outgoing.url.as_str())
+        .extension(outgoing.extent)
         .header(header::AUTHORIZATION, bearer)
         .header(header::ACCEPT, "application/json");
     for (name, value) in &outgoing.headers {

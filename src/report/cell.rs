@@ -2,29 +2,41 @@
 
 use std::borrow::Cow;
 
+/// What a spreadsheet takes for the beginning of a formula; of the wide signs
+/// those with East Asian settings do.
+const FORMULAS: &str = "=+-@＝＋－＠";
+
 /// The text as it may stand in a spreadsheet's cell.
 ///
 /// A display name like `=HYPERLINK(…)` must stay text on the administrator's
 /// machine, so what a spreadsheet would read as a formula gets a leading
-/// apostrophe. Control characters, which could drive a terminal, become
-/// spaces where they stand for space and replacement characters elsewhere.
+/// apostrophe. The rest is as [`harmless`] has it.
 pub(super) fn defused(text: &str) -> Cow<'_, str> {
-    let formula = text.starts_with(|first: char| "=+-@".contains(first) || first.is_control());
-    if !formula && !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
+    let formula = text.starts_with(|first: char| FORMULAS.contains(first) || first.is_control());
+    let shown = harmless(text);
+    if formula {
+        Cow::Owned(format!("'{shown}"))
+    } else {
+        shown
     }
-    let apostrophe = formula.then_some('\'');
-    Cow::Owned(
-        apostrophe
-            .into_iter()
-            .chain(text.chars().map(visible))
-            .collect(),
-    )
 }
 
-fn visible(character: char) -> char {
-    match character {
-        '\t' | '\r' | '\n' => ' ',
+/// The text without what could drive a terminal.
+///
+/// Control characters become spaces where they stand for space and replacement
+/// characters elsewhere; so do the signs that turn the direction of writing,
+/// by which a name can pretend to be what stands around it.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|sign| visible(sign) == sign) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(visible).collect())
+}
+
+fn visible(sign: char) -> char {
+    match sign {
+        '\t' | '\r' | '\n' | '\u{2028}' | '\u{2029}' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
         control if control.is_control() => char::REPLACEMENT_CHARACTER,
         other => other,
     }
@@ -43,6 +55,7 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "' =1"),
             ("\r=1", "' =1"),
+            ("＝1+1", "'＝1+1"),
             ("a=b", "a=b"),
             ("", ""),
         ] {
@@ -53,5 +66,14 @@ mod tests {
     #[test]
     fn control_characters_do_not_survive() {
         assert_eq!(defused("a\u{1b}[2Jb\nc\u{9b}d"), "a\u{fffd}[2Jb c\u{fffd}d");
+    }
+
+    #[test]
+    fn the_direction_of_writing_stays_what_it_is() {
+        assert_eq!(
+            harmless("moc.live\u{202e}\u{2067}@a"),
+            "moc.live\u{fffd}\u{fffd}@a"
+        );
+        assert!(matches!(harmless("שלום"), Cow::Borrowed(_)));
     }
 }

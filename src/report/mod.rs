@@ -12,6 +12,7 @@ mod recorded;
 mod summary;
 mod writer;
 
+pub use cell::harmless;
 pub use draft::ReportError;
 pub use line::COLUMNS;
 pub use recorded::recorded_budgets;

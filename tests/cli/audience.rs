@@ -404,3 +404,46 @@ fn the_token_is_not_sent_where_a_page_leads_astray() {
 
     assert_eq!(stage.messages(), 0);
 }
+
+#[test]
+fn a_list_that_leads_in_a_circle_or_nowhere_is_given_up() {
+    for (links, words) in [("same", "read already"), ("new", "with nobody")] {
+        let stage = Stage::new(3);
+        include(&stage, "{ users = {} }");
+        let pages = if links == "same" { 1..2 } else { 1..600 };
+        for number in pages {
+            let base = stage.base_url();
+            let link = format!("{base}/v1.0/users?$skiptoken={number}");
+            let page = serde_json::json!({"value": [], "@odata.nextLink": link}).to_string();
+            let effect = Effect::Respond(Canned::status(200).body(&page));
+            let when = match links {
+                "same" => When::Always,
+                _ => When::Nth(number),
+            };
+            stage.trouble(Endpoint::ListUsers, effect).when(when);
+        }
+
+        let ended = stage.run();
+
+        assert_eq!(ended.code, 7, "{}", ended.stderr);
+        ended.says(&["users", words]);
+        assert_eq!(stage.messages(), 0);
+    }
+}
+
+#[test]
+fn a_list_that_is_longer_than_it_was_counted_reaches_nobody_beyond_the_most_that_is_allowed() {
+    let stage = Stage::new(40);
+    include(&stage, "{ users = {} }");
+    stage.edit("[message]", "max_recipients = 30\n\n[message]");
+    let counted = Canned::status(200)
+        .header("Content-Type", "text/plain")
+        .body("7");
+    stage.trouble(Endpoint::CountUsers, Effect::Respond(counted));
+
+    let ended = stage.run();
+
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
+    ended.says(&["max_recipients = 30"]);
+    assert!(stage.messages() <= 30, "{}", stage.messages());
+}

@@ -9,12 +9,12 @@ use teamcast::simulator::{
 
 use crate::stage::{Ended, Stage};
 
-const SELF: &str = "TeamsAppInstallation.ReadWriteSelfForUser.All";
-const ANY: &str = "TeamsAppInstallation.ReadWriteForUser.All";
-const CONSENT: &str = "TeamsAppInstallation.ReadWriteAndConsentSelfForUser.All";
-const READ: &str = "TeamsAppInstallation.ReadForUser.All";
+pub(crate) const SELF: &str = "TeamsAppInstallation.ReadWriteSelfForUser.All";
+pub(crate) const ANY: &str = "TeamsAppInstallation.ReadWriteForUser.All";
+pub(crate) const CONSENT: &str = "TeamsAppInstallation.ReadWriteAndConsentSelfForUser.All";
+pub(crate) const READ: &str = "TeamsAppInstallation.ReadForUser.All";
 
-fn registered(registration: Registration) -> Stage {
+pub(crate) fn registered(registration: Registration) -> Stage {
     let shape = Shape {
         installed: 0.0,
         ..Shape::uniform()
@@ -22,7 +22,7 @@ fn registered(registration: Registration) -> Stage {
     Stage::registered(3, shape, Quotas::Off, registration)
 }
 
-fn granted(permissions: &[&str]) -> Registration {
+pub(crate) fn granted(permissions: &[&str]) -> Registration {
     Registration {
         permissions: permissions.iter().map(ToString::to_string).collect(),
         ..Registration::default()
@@ -30,16 +30,16 @@ fn granted(permissions: &[&str]) -> Registration {
 }
 
 /// What a check said.
-struct Told {
-    code: i32,
-    checks: Vec<Value>,
+pub(crate) struct Told {
+    pub(crate) code: i32,
+    pub(crate) checks: Vec<Value>,
 }
 
-fn check(stage: &Stage) -> Told {
+pub(crate) fn check(stage: &Stage) -> Told {
     told(stage.start(&["check", "campaign.toml", "--json"], &[]))
 }
 
-fn told(ended: Ended) -> Told {
+pub(crate) fn told(ended: Ended) -> Told {
     let body: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(body["ok"], ended.code == 0, "{body}");
     Told {
@@ -51,7 +51,7 @@ fn told(ended: Ended) -> Told {
 impl Told {
     /// Asserts that a line of `check` has that result and these words.
     #[track_caller]
-    fn has(self, check: &str, result: &str, words: &[&str]) -> Self {
+    pub(crate) fn has(self, check: &str, result: &str, words: &[&str]) -> Self {
         let found = self.checks.iter().any(|line| {
             let text = format!("{} {}", line["detail"], line["advice"]);
             line["check"] == check
@@ -388,7 +388,8 @@ fn a_service_that_cannot_be_reached_is_found() {
 
     check(&stage)
         .has("endpoint", "failed", &["sign-in", &nowhere.to_string()])
-        .has("endpoint", "not-checked", &["Microsoft Graph"]);
+        .has("endpoint", "not-checked", &["Microsoft Graph"])
+        .has("clock", "not-checked", &["no service told the time"]);
 }
 
 #[test]

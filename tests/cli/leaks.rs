@@ -40,6 +40,16 @@ fn nothing_leaks(stage: &Stage, ended: &Ended) {
     }
 }
 
+/// What a service says that repeats a token.
+const ECHO: &str =
+    r#"{"error":{"code":"x","message":"Bearer eyJhbGciOiJub25lIn0.eyJhcHBpZCI6ImEifQ.c2ln"}}"#;
+/// Everything that can be said.
+const LOUD: [&str; 4] = ["-vv", "--log-format", "json", "--log-people"];
+
+fn answer(status: u16, body: &str) -> Effect {
+    Effect::Respond(Canned::status(status).body(body))
+}
+
 fn stage() -> Stage {
     let shape = Shape {
         installed: 0.5,
@@ -51,9 +61,7 @@ fn stage() -> Stage {
 #[test]
 fn no_secret_and_no_token_is_left_whatever_fails() {
     let once = When::First(1);
-    let answer = |status, body: &str| Effect::Respond(Canned::status(status).body(body));
-    let echo =
-        r#"{"error":{"code":"x","message":"Bearer eyJhbGciOiJub25lIn0.eyJhcHBpZCI6ImEifQ.c2ln"}}"#;
+    let echo = ECHO;
     for (endpoint, when, effect) in [
         (
             Endpoint::Token,
@@ -89,11 +97,95 @@ fn no_secret_and_no_token_is_left_whatever_fails() {
         let stage = stage();
         stage.trouble(endpoint, effect.clone()).when(when);
 
-        let ended = stage.run_with(&["-vv", "--log-format", "json", "--log-people"]);
+        let ended = stage.run_with(&LOUD);
 
         assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
         nothing_leaks(&stage, &ended);
     }
+}
+
+#[test]
+fn no_secret_and_no_token_is_left_whatever_fails_on_the_way_through_lists_and_teams() {
+    let lists = [
+        Endpoint::ListUsers,
+        Endpoint::DeltaUsers,
+        Endpoint::ListTransitiveMembers,
+        Endpoint::ListTeamMembers,
+        Endpoint::GetTeam,
+        Endpoint::ListTeamApps,
+        Endpoint::InstallTeamApp,
+        Endpoint::ListTeamRoster,
+    ];
+    for endpoint in lists {
+        let mut registration = Registration::default();
+        let more = [
+            "TeamMember.Read.All",
+            "Team.ReadBasic.All",
+            "TeamsAppInstallation.ReadWriteSelfForTeam.All",
+        ];
+        registration.permissions.extend(more.map(String::from));
+        let mut shape = Shape::uniform();
+        shape.installed = 0.0;
+        let stage = Stage::registered(30, shape, Quotas::Off, registration);
+        let mut groups = stage.world.groups().into_iter();
+        let sales = groups.find(|group| group.name == "Sales").unwrap().id;
+        let source = match endpoint {
+            Endpoint::ListUsers => "{ users = {} }".to_owned(),
+            Endpoint::DeltaUsers => "{ users = { new = true } }".to_owned(),
+            Endpoint::ListTransitiveMembers => format!("{{ group = \"{sales}\" }}"),
+            _ => format!("{{ team = \"{sales}\" }}"),
+        };
+        stage.edit(r#"{ csv = "users.csv" }"#, &source);
+        if source.contains("team") {
+            stage.edit("[message]", "[delivery]\ninstall = \"team\"\n\n[message]");
+        }
+        stage.trouble(endpoint, answer(400, ECHO));
+
+        let ended = stage.run_with(&LOUD);
+
+        let echoed = stage.world.truth().hardships;
+        assert!(
+            0 < echoed.iter().map(|one| one.struck).sum::<u64>(),
+            "{endpoint:?}"
+        );
+        nothing_leaks(&stage, &ended);
+    }
+}
+
+#[test]
+fn no_secret_and_no_token_is_left_by_a_reconciliation_that_fails() {
+    let stage = Stage::new(3);
+    stage.trouble(Endpoint::SendActivity, Effect::LoseAnswer);
+    stage.run().code(4);
+    stage.trouble(Endpoint::ListMessages, answer(400, ECHO));
+
+    let command = ["reconcile", "campaign.toml", "--yes", "--settling", "0s"];
+    let ended = stage.start(&command, &LOUD);
+
+    nothing_leaks(&stage, &ended);
+}
+
+#[test]
+fn no_secret_and_no_token_is_left_by_a_run_that_is_killed() {
+    let stage = Stage::new(300);
+    stage
+        .trouble(Endpoint::GetUser, answer(429, ECHO))
+        .when(When::EveryNth(9));
+    let args = ["run", "campaign.toml", "--yes"].into_iter().chain(LOUD);
+    let log = fs::File::create(stage.path("log")).unwrap();
+    let mut child = stage.program(args).stderr(log).spawn().unwrap();
+    stage.wait_for_messages(40);
+
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+
+    let ended = Ended {
+        code: 137,
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: stage.read("log"),
+    };
+    assert!(stage.path("teamcast.db-wal").exists());
+    nothing_leaks(&stage, &ended);
 }
 
 #[test]

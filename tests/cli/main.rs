@@ -11,17 +11,22 @@ mod addresses;
 mod audience;
 mod bad_input;
 mod check;
+mod check_lines;
 mod company;
 mod delivery;
 mod forgetting;
+mod hostile;
 #[cfg(unix)]
 mod identities;
 #[cfg(unix)]
 mod interruption;
 mod leaks;
 mod lists;
+#[cfg(target_os = "linux")]
+mod machine;
 mod newcomers;
 mod outcomes;
+mod people;
 mod reconcile;
 mod refusal;
 mod reports;

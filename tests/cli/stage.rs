@@ -5,6 +5,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsStr,
     fs,
+    io::{self, Write},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Arc,
@@ -14,8 +16,8 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 use teamcast::simulator::{
-    Canned, Effect, Endpoint, Guid, Hardship, Options, Person, PersonTruth, Quotas, Registration,
-    Server, Shape, World,
+    Blueprint, Canned, Effect, Endpoint, Guid, Hardship, Options, Person, PersonTruth, Quotas,
+    Registration, Server, Shape, World,
 };
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, time::sleep};
@@ -121,8 +123,21 @@ impl Stage {
             quotas,
             shape,
         };
-        let world = World::registered(&options, registration).beginning_at(Timestamp::now());
-        let world = Arc::new(world);
+        Self::of(World::registered(&options, registration))
+    }
+
+    /// The tenant a file for `teamcast simulate` plans; no quotas.
+    pub(crate) fn planned(file: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tenant.toml");
+        fs::write(&path, file).unwrap();
+        let mut blueprint = Blueprint::load(&path, None).unwrap();
+        blueprint.options.quotas = Quotas::Off;
+        Self::of(World::planned(&blueprint))
+    }
+
+    fn of(world: World) -> Self {
+        let world = Arc::new(world.beginning_at(Timestamp::now()));
         let runtime = Runtime::new().unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
         let server = runtime
@@ -165,6 +180,12 @@ impl Stage {
     /// Where the tenant is served.
     pub(crate) fn base_url(&self) -> String {
         self.server.base_url()
+    }
+
+    /// Serves the same tenant without TLS at `address` as well.
+    pub(crate) fn serve_also(&self, address: SocketAddr) -> Server {
+        let serving = self.server.start_plain(address);
+        self.runtime.block_on(serving).unwrap()
     }
 
     /// Writes a file that only its owner can read.
@@ -436,6 +457,12 @@ impl Drop for HardshipDraft<'_> {
 /// A refusal with `status` and that value of `Retry-After`.
 pub(crate) fn wait_for(status: u16, retry_after: &str) -> Effect {
     Effect::Respond(Canned::status(status).header("Retry-After", retry_after))
+}
+
+/// Says aloud that something was not tested: what is printed as usual is kept
+/// from sight where a test passes.
+pub(crate) fn skipped(why: &str) {
+    writeln!(io::stderr(), "SKIPPED: {why}").unwrap();
 }
 
 /// Asks a running program to stop, as Ctrl-C does.

@@ -14,7 +14,7 @@ use teamcast::{
     model::OutcomeKind,
 };
 
-use crate::stage::{Ended, Stage, counts};
+use crate::stage::{Ended, Stage, counts, skipped};
 
 /// Asserts that the run is refused with all of `words`, before anybody is touched.
 #[track_caller]
@@ -307,8 +307,7 @@ fn a_file_that_may_not_grow_stops_the_run_with_everybody_on_record() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_stops_the_run_with_everybody_on_record() {
     if !may_mount() {
-        println!("SKIPPED: no disk can be mounted here, so a full disk was NOT tested");
-        return;
+        return skipped("no disk can be mounted here, so a full disk was NOT tested");
     }
     let stage = Stage::new(300);
     fs::create_dir(stage.path("disk")).unwrap();

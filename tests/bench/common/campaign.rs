@@ -18,6 +18,9 @@ use super::client::Client;
 
 /// How often it is looked how much memory the program has.
 const LOOK: Duration = Duration::from_millis(20);
+/// Everybody on the list, of whom nothing has to be known.
+pub(crate) const LISTED: &str =
+    "include = [ { csv = \"users.csv\" } ]\nguests = true\ndisabled = true\nunlicensed = true";
 /// More requests a second than any machine makes: as if there were no limit.
 pub(crate) const NO_LIMIT: f64 = 1e6;
 
@@ -38,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) tenant: String,
     pub(crate) catalog_id: String,
     pub(crate) bot_id: String,
+    /// Whom it is for.
+    pub(crate) audience: &'static str,
     /// How many times the documented quotas may be spent.
     pub(crate) pace: f64,
     pub(crate) resolve: &'static str,
@@ -94,6 +99,7 @@ impl Campaign {
             tenant,
             catalog_id,
             bot_id,
+            audience,
             pace,
             resolve,
         } = &self.settings;
@@ -113,10 +119,7 @@ kind = \"token\"
 catalog_id = \"{catalog_id}\"
 bot_id = \"{bot_id}\"
 [audience]
-include = [ {{ csv = \"users.csv\" }} ]
-guests = true
-disabled = true
-unlicensed = true
+{audience}
 [message]
 text = \"This week's town hall starts at 3 pm instead of 2 pm.\"
 [delivery]

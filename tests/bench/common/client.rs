@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    campaign::Settings,
+    campaign::{LISTED, Settings},
     load::{Line, PIPELINED},
     tenant::Tenant,
 };
@@ -96,6 +96,7 @@ impl<'a> Client<'a> {
             tenant: self.tenant.variable("AZURE_TENANT_ID").to_owned(),
             catalog_id: self.catalog_id.clone(),
             bot_id: self.bot_id.clone(),
+            audience: LISTED,
             pace: 1.0,
             resolve: "auto",
         }

@@ -15,6 +15,7 @@
 #[expect(dead_code, reason = "each benchmark uses a part")]
 mod common;
 
+mod directory;
 mod overhead;
 mod pace;
 mod size;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
             ("overhead", overhead::overhead),
             ("size", size::size),
             ("resume", size::resume),
+            ("directory", directory::directory),
             ("makespan", pace::makespan),
             ("storm", pace::storm),
         ],
