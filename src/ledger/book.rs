@@ -181,11 +181,12 @@ impl Book {
         next: &State,
     ) -> Result<Answer, CommitError> {
         let person = self.person_mut(&id)?;
+        let chat = person.chat.clone();
         person.take_in(&fact, next, &at.now);
         let installed = person.install;
         match &fact.event {
             Event::ChatResolved { chat } => self.note_address(at, &id, chat, installed),
-            Event::ChatForgotten => self.addresses.remove(&id),
+            Event::ChatForgotten => self.forget_address(&id, chat.as_ref()),
             Event::FoundMissing
             | Event::FoundInstalled { .. }
             | Event::AppInstalled
@@ -231,6 +232,15 @@ impl Book {
             },
         };
         self.addresses.put(id.clone(), address);
+    }
+
+    /// Forgets the chat that turned out to be stale; one that was learnt since
+    /// stays.
+    fn forget_address(&mut self, id: &ObjectId, stale: Option<&ChatId>) {
+        let known = self.addresses.get(id).map(|known| &known.chat);
+        if known == stale {
+            self.addresses.remove(id);
+        }
     }
 
     /// Lets the row stand for the person, or settles it as a duplicate and says
