@@ -25,6 +25,7 @@ mod services;
 mod sign_in;
 mod signals;
 mod simulate;
+mod watch;
 
 use std::{error::Error, io, io::Write};
 

@@ -106,6 +106,9 @@ pub(super) async fn drive(
             }
         };
         is_old = false;
+        if let (Event::ChatForgotten, Some(stale)) = (&fact.event, state.chat()) {
+            cx.tidings.forget(&recipient.id, stale);
+        }
         fresh_starts += u32::from(fact.event == Event::ChatForgotten);
         state = record(cx, &recipient.id, state, fact).await?;
         if let Some(blocker) = halt.take() {
