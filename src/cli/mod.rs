@@ -14,6 +14,7 @@ mod finish;
 mod forget;
 mod guard;
 mod job;
+mod listen;
 mod output;
 mod part;
 mod people;
@@ -75,6 +76,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
         Command::Status(options) => report::status(&options, &mut out).await,
         Command::Ledger(LedgerCommand::Forget(options)) => forget::forget(&options, &mut out).await,
         Command::Addresses(command) => addresses::addresses(&command, &mut out).await,
+        Command::Listen(options) => listen::listen(&options, &mut out).await,
         Command::Simulate(options) => simulate::simulate(&options, &mut out).await,
         Command::Demo(options) => demo::demo(&options, &mut out).await,
     }

@@ -19,6 +19,8 @@ mod identities;
 #[cfg(unix)]
 mod interruption;
 mod leaks;
+#[cfg(unix)]
+mod listen;
 mod lists;
 mod newcomers;
 mod outcomes;

@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsStr,
     fs,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Arc,
@@ -84,6 +85,7 @@ pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
     server: Server,
     dir: TempDir,
+    told_at: Option<SocketAddr>,
 }
 
 /// How one start of the program ended.
@@ -121,8 +123,26 @@ impl Stage {
             quotas,
             shape,
         };
-        let world = World::registered(&options, registration).beginning_at(Timestamp::now());
-        let world = Arc::new(world);
+        Self::of(World::registered(&options, registration), None)
+    }
+
+    /// The same, whose bot is told of installations at a free port.
+    pub(crate) fn telling(people: usize, shape: Shape) -> Self {
+        let options = Options {
+            people,
+            seed: 7,
+            quotas: Quotas::Off,
+            shape,
+        };
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let told_at = free.local_addr().unwrap();
+        let endpoint = format!("http://{told_at}/api/messages").parse().unwrap();
+        let world = World::new(&options).posting_events_to(endpoint);
+        Self::of(world, Some(told_at))
+    }
+
+    fn of(world: World, told_at: Option<SocketAddr>) -> Self {
+        let world = Arc::new(world.beginning_at(Timestamp::now()));
         let runtime = Runtime::new().unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
         let server = runtime
@@ -133,6 +153,7 @@ impl Stage {
             runtime,
             server,
             dir: tempfile::tempdir().unwrap(),
+            told_at,
         };
         stage.write("ca.pem", stage.server.ca_pem());
         stage.write("campaign.toml", stage.campaign());
@@ -295,6 +316,18 @@ impl Stage {
                 sleep(Duration::from_millis(5)).await;
             }
         });
+    }
+
+    /// Where the bot is told of installations.
+    pub(crate) fn told_at(&self) -> SocketAddr {
+        self.told_at.unwrap()
+    }
+
+    /// Waits until everybody has a message.
+    pub(crate) async fn all_have_a_message(&self) {
+        while self.messages() < self.world.people().len() {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// How many messages are in all chats.
