@@ -30,6 +30,8 @@ pub struct CloudFacts {
     pub graph: &'static str,
     /// The Bot Connector; unknown where no service URL is documented.
     pub connector: Option<&'static str>,
+    /// Hosts of the Bot Connector; a dot in front means all below it.
+    pub connector_hosts: &'static [&'static str],
     /// The scope of tokens for the Bot Connector.
     pub bot_scope: &'static str,
     /// The tenant that issues tokens for multi-tenant bots.
@@ -48,6 +50,7 @@ const PUBLIC: CloudFacts = CloudFacts {
     authority: "https://login.microsoftonline.com",
     graph: "https://graph.microsoft.com",
     connector: Some("https://smba.trafficmanager.net/teams"),
+    connector_hosts: &["smba.trafficmanager.net", ".teams.microsoft.com"],
     bot_scope: "https://api.botframework.com/.default",
     multi_tenant_login: "botframework.com",
     bot_metadata: "https://login.botframework.com/v1/.well-known/openidconfiguration",
@@ -60,6 +63,7 @@ const GCC_HIGH: CloudFacts = CloudFacts {
     authority: "https://login.microsoftonline.us",
     graph: "https://graph.microsoft.us",
     connector: Some("https://smba.infra.gov.teams.microsoft.us/teams"),
+    connector_hosts: &[".teams.microsoft.us"],
     bot_scope: "https://api.botframework.us/.default",
     multi_tenant_login: "MicrosoftServices.onmicrosoft.us",
     bot_metadata: "https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
@@ -92,6 +96,7 @@ impl Cloud {
                 authority: "https://login.partner.microsoftonline.cn",
                 graph: "https://microsoftgraph.chinacloudapi.cn",
                 connector: None,
+                connector_hosts: &[],
                 bot_scope: "https://api.botframework.azure.cn/.default",
                 multi_tenant_login: "microsoftservices.partner.onmschina.cn",
                 bot_metadata: "https://login.botframework.azure.cn/v1/.well-known/openidconfiguration",

@@ -53,6 +53,9 @@ pub struct Endpoints {
     pub graph: Url,
     /// The Bot Connector; `/v3/…` is appended.
     pub connector: Url,
+    /// Hosts of the cloud to which messages may go where Teams names them; none
+    /// where the cloud's connector is replaced.
+    pub connector_hosts: &'static [&'static str],
     /// An extra trusted root.
     pub ca_file: Option<PathBuf>,
     /// The scope of tokens for Graph, which is the cloud's own even where
@@ -101,6 +104,10 @@ impl Endpoints {
             authority,
             graph: endpoint("tenant.endpoints.graph", graph)?,
             connector: endpoint("tenant.endpoints.connector", connector)?,
+            connector_hosts: match typed.connector {
+                Some(_) => &[],
+                None => facts.connector_hosts,
+            },
             ca_file: typed.ca_file.map(|path| dir.join(path)),
             graph_scope: format!("{}/.default", facts.graph),
             bot_scope: facts.bot_scope.to_owned(),

@@ -106,7 +106,8 @@ impl Services {
             connector_budget,
             bot,
             stop.clone(),
-        );
+        )
+        .also_at(endpoints.connector_hosts);
         Ok(Self {
             graph,
             connector,

@@ -125,6 +125,7 @@ impl Book {
                 person: person.profile.clone(),
                 state: state.clone(),
                 chat: self.known_chat(&id, state),
+                service_url: self.service_url(&id),
             },
         })
     }
@@ -152,7 +153,11 @@ impl Book {
         }
         let state = self.person(&id)?.state.clone();
         let chat = self.known_chat(&id, &state);
-        Ok(Bound::First { state, chat })
+        Ok(Bound::First {
+            state,
+            chat,
+            service_url: self.service_url(&id),
+        })
     }
 
     fn settle_row(
@@ -288,6 +293,11 @@ impl Book {
     fn known_chat(&self, id: &ObjectId, state: &State) -> Option<ChatId> {
         let address = self.addresses.get(id)?;
         (*state == State::Identified).then(|| address.chat.clone())
+    }
+
+    /// Where Teams said that the person's messages are taken.
+    fn service_url(&self, id: &ObjectId) -> Option<String> {
+        self.addresses.get(id)?.service_url.clone()
     }
 
     fn row_mut(&mut self, row: RowNumber) -> Result<&mut RowEntry, CommitError> {

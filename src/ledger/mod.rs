@@ -53,8 +53,9 @@ pub use memory::MemoryStore;
 pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;
 pub use sqlite::{
-    AddressBook, AddressWatch, Doubtful, Fingerprints, Forgetting, KnownAddress, Notice, OpenError,
-    PastCampaign, Presence, Purpose, ReadError, Reader, RunFacts, SqliteStore, open_sqlite,
+    AddressBook, AddressWatch, Doubtful, Fingerprints, Forgetting, Heard, KnownAddress, Notice,
+    OpenError, PastCampaign, Presence, Purpose, ReadError, Reader, RunFacts, SqliteStore,
+    open_sqlite,
 };
 pub use store::{CampaignKey, CommitError, Store};
 pub use writer::{Writer, channel};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::sleep;
+use url::Url;
 
 use crate::{
     campaign::{Install, Resolve},
@@ -173,12 +174,12 @@ pub(super) async fn pass(cx: Cx<'_>, tries: &Tries) -> Result<Pass, Halt> {
 pub(super) async fn send(
     cx: Cx<'_>,
     pass: Pass,
-    chat: &ChatId,
+    to: (&ChatId, Option<&Url>),
     activity: &Value,
     last_chance: bool,
     tries: &mut Tries,
 ) -> (Fact, Option<Blocker>) {
-    let fact = match cx.connector.send(pass, chat, activity, tries).await {
+    let fact = match cx.connector.send(pass, to, activity, tries).await {
         // Known not sent, and due again: nobody waits as if it were under way.
         Ok(None) => Event::SendAbandoned.into(),
         Ok(Some(sent)) => Fact {

@@ -23,7 +23,7 @@ pub use notices::{Notice, Presence};
 pub use open::{Fingerprints, Purpose, open_sqlite};
 pub use open_error::OpenError;
 pub use reader::{ReadError, Reader, RunFacts};
-pub use watch::AddressWatch;
+pub use watch::{AddressWatch, Heard};
 
 use std::mem;
 

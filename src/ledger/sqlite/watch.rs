@@ -15,9 +15,20 @@ use crate::model::{ChatId, ObjectId};
 const NEWEST: &str = "select coalesce(max(rowid), 0) from address";
 
 const SINCE: &str = "
-    select rowid, object_id, chat_id from address
+    select rowid, object_id, chat_id, service_url from address
     where rowid > ? and tenant_id = ? and bot_id = ? and learnt_from = ?
     order by rowid limit 5000";
+
+/// A chat that a notification taught.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Whose.
+    pub person: ObjectId,
+    /// The chat.
+    pub chat: ChatId,
+    /// Where Teams said their messages are taken.
+    pub service_url: Option<String>,
+}
 
 /// Watches the address book of a bot for what notifications teach.
 #[derive(Debug)]
@@ -57,7 +68,7 @@ impl AddressWatch {
     /// # Errors
     ///
     /// [`ReadError`].
-    pub async fn news(&mut self) -> Result<Vec<(ObjectId, ChatId)>, ReadError> {
+    pub async fn news(&mut self) -> Result<Vec<Heard>, ReadError> {
         let newest: i64 = sqlx::query_scalar(NEWEST)
             .fetch_one(&mut self.connection)
             .await?;
@@ -78,10 +89,11 @@ impl AddressWatch {
             self.seen = row.try_get("rowid")?;
             let person = columns::id(row, "object_id", ObjectId::new)?;
             let chat = columns::id(row, "chat_id", ChatId::new)?;
-            news.push((
-                columns::needed("object_id", person)?,
-                columns::needed("chat_id", chat)?,
-            ));
+            news.push(Heard {
+                person: columns::needed("object_id", person)?,
+                chat: columns::needed("chat_id", chat)?,
+                service_url: row.try_get("service_url")?,
+            });
         }
         if rows.is_empty() {
             self.seen = newest;

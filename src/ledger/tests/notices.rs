@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::{first, live, open, place, run};
 use crate::ledger::fixture::{chat, id, key, sending};
 use crate::ledger::{
-    AddressBook, AddressWatch, Bound, CommitError, KnownAddress, Notice, OpenError, Presence,
-    ReadError, open_sqlite,
+    AddressBook, AddressWatch, Bound, CommitError, Heard, KnownAddress, Notice, OpenError,
+    Presence, ReadError, open_sqlite,
 };
 use crate::model::{Event, MemberId, State};
 
@@ -34,6 +34,14 @@ fn gone(name: &str, second: u8) -> Notice {
         person: id(name),
         at: at(second),
         presence: Presence::Gone,
+    }
+}
+
+fn heard(name: &str, to: &str) -> Heard {
+    Heard {
+        person: id(name),
+        chat: chat(to),
+        service_url: Some("https://smba.example/emea/".to_owned()),
     }
 }
 
@@ -126,11 +134,14 @@ async fn a_row_that_is_bound_later_has_the_chat_while_the_run_goes_on() {
     .await;
 
     let state = State::Identified;
-    let of = |chat| Bound::First {
+    let of = |chat, service_url| Bound::First {
         state: state.clone(),
         chat,
+        service_url,
     };
-    assert_eq!(bound, (of(None), of(Some(chat("a:bob")))));
+    let url = "https://smba.example/emea/".to_owned();
+    let expected = (of(None, None), of(Some(chat("a:bob")), Some(url)));
+    assert_eq!(bound, expected);
 }
 
 #[tokio::test]
@@ -165,8 +176,7 @@ async fn a_watch_sees_each_notice_once_and_nothing_from_before() {
     let then = watch.news().await.unwrap();
 
     assert_eq!(before, []);
-    let expected = [(id("bob"), chat("a:bob")), (id("ann"), chat("a:new"))];
-    assert_eq!(news, expected);
+    assert_eq!(news, [heard("bob", "a:bob"), heard("ann", "a:new")]);
     assert_eq!(then, []);
 }
 
@@ -183,7 +193,7 @@ async fn a_watch_goes_on_after_the_file_was_written_anew() {
     after(&path, [here("bob", 4, "a:bob")]).await;
 
     let news = watch.news().await.unwrap();
-    assert_eq!(news, [(id("bob"), chat("a:bob"))]);
+    assert_eq!(news, [heard("bob", "a:bob")]);
 }
 
 #[cfg(unix)]
