@@ -14,6 +14,7 @@
 mod common;
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, ChildStdout, Command, ExitCode, Stdio},
@@ -45,8 +46,12 @@ use common::{
 };
 
 const TEAMS: &str = include_str!("../../src/simulator/crypto/keys/bot-framework.pem");
-/// Connections of the client.
+/// Connections of the client where it has a pace.
 const CONNECTIONS: usize = 64;
+/// Connections where it has none; on each, one event waits for the one before.
+const MANY_CONNECTIONS: usize = 256;
+/// Ticks a second in which Linux counts processor time.
+const TICKS: f64 = 100.0;
 /// Events a second that are to be taken.
 const RATE: usize = 2_000;
 /// For so many seconds.
@@ -60,7 +65,9 @@ fn main() -> ExitCode {
 fn pace() -> Vec<Figure> {
     let setting = Setting::new();
     let events = setting.events(RATE * SECONDS, 1);
+    let before = processor_time(setting.process.id());
     let answers = paced(setting.address, events);
+    let spent = processor_time(setting.process.id());
 
     let known = setting.known();
     let mut took: Vec<Duration> = answers.iter().map(|answer| answer.took).collect();
@@ -78,7 +85,13 @@ fn pace() -> Vec<Figure> {
         unit: "events",
         goal,
     };
-    vec![
+    let spent = spent.zip(before).map(|(after, before)| Figure {
+        name: "processor time of an event",
+        value: after.saturating_sub(before).as_secs_f64() * 1e6 / answers.len() as f64,
+        unit: "µs",
+        goal: Goal::None,
+    });
+    let figures = vec![
         milliseconds("answered, half of them", at(50), Goal::None),
         milliseconds("answered, 99 of 100", at(99), Goal::AtMost(100.0)),
         milliseconds("answered, the last", at(100), Goal::None),
@@ -90,14 +103,15 @@ fn pace() -> Vec<Figure> {
             unit: "people",
             goal: Goal::AtLeast((RATE * SECONDS) as f64),
         },
-    ]
+    ];
+    figures.into_iter().chain(spent).collect()
 }
 
 /// How many events a second are taken at most.
 fn most() -> Vec<Figure> {
     let setting = Setting::new();
     let events = setting.events(20_000, 2);
-    let driven = load::drive(setting.address, CONNECTIONS, events, 1);
+    let driven = load::drive(setting.address, MANY_CONNECTIONS, events, 1);
 
     assert_eq!(0, driven.failures, "a fast refusal would be no measurement");
     assert_eq!(20_000, setting.known());
@@ -107,6 +121,16 @@ fn most() -> Vec<Figure> {
         unit: "events/s",
         goal: Goal::AtLeast(RATE as f64),
     }]
+}
+
+/// Processor time of a process so far, where the system says.
+fn processor_time(process: u32) -> Option<Duration> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name of the program comes first, in brackets.
+    let (_, rest) = text.rsplit_once(") ")?;
+    let ticks = rest.split(' ').skip(11).take(2);
+    let ticks: f64 = ticks.filter_map(|field| field.parse::<f64>().ok()).sum();
+    Some(Duration::from_secs_f64(ticks / TICKS))
 }
 
 /// A tenant, and a program that listens to it; it ends with this value.

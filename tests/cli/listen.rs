@@ -84,13 +84,28 @@ impl Ear {
     }
 
     /// Asks it to stop and gives what it said at its end.
-    fn stop(mut self) -> String {
+    fn stop(self) -> String {
+        self.end().0
+    }
+
+    /// The same, with its log.
+    fn end(mut self) -> (String, String) {
         signal("-TERM", &self.process);
-        let mut text = String::new();
+        let (mut text, mut faults) = (String::new(), String::new());
         self.said.read_to_string(&mut text).unwrap();
-        let ended = Ended::when_done(self.process).code(0);
-        assert_eq!(ended.stderr.matches("panicked").count(), 0);
-        text
+        let mut stderr = self.process.stderr.take().unwrap();
+        stderr.read_to_string(&mut faults).unwrap();
+        let status = self.process.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{text}{faults}");
+        (text, faults)
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        // A failed test leaves nobody listening.
+        self.process.kill().ok();
+        self.process.wait().ok();
     }
 }
 
@@ -150,6 +165,26 @@ fn who_gets_the_app_is_in_the_address_book_and_who_loses_it_is_not() {
 }
 
 #[test]
+fn the_log_names_people_only_where_that_was_asked_for() {
+    let stage = Stage::shaped(1, nobody_has_the_app());
+    let id = stage.person(0).object_id.to_string();
+    let log = |options: &[&str]| {
+        let ear = Ear::on(&stage, options);
+        stage.world.install(stage.person(0).object_id);
+        tell(&stage, &ear);
+        stage.world.uninstall(stage.person(0).object_id);
+        tell(&stage, &ear);
+        ear.end().1
+    };
+
+    let (quiet, naming) = (log(&["-vv"]), log(&["-vv", "--log-people"]));
+
+    assert!(quiet.contains("told") && !quiet.contains(&id), "{quiet}");
+    assert!(!quiet.contains("29:") && !quiet.contains("a:1"), "{quiet}");
+    assert!(naming.contains(&id), "{naming}");
+}
+
+#[test]
 fn a_campaign_that_runs_meanwhile_uses_what_is_learnt() {
     let stage = Stage::telling(6, nobody_has_the_app());
     // One install now, and the next in a hundred seconds.
@@ -159,7 +194,7 @@ fn a_campaign_that_runs_meanwhile_uses_what_is_learnt() {
     );
     let told_at = stage.told_at().to_string();
     let ear = Ear::on(&stage, &["--listen", &told_at]);
-    let run = stage.spawn();
+    let mut run = stage.spawn();
     stage.wait_for_messages(1);
 
     for person in stage.world.people() {
@@ -169,7 +204,9 @@ fn a_campaign_that_runs_meanwhile_uses_what_is_learnt() {
         .runtime
         .block_on(async { timeout(Duration::from_mins(1), stage.all_have_a_message()).await });
 
-    ended.unwrap();
+    if ended.is_err() {
+        run.kill().unwrap();
+    }
     Ended::when_done(run).code(0);
     assert_eq!(stage.account().get("delivered"), Some(&6));
     assert_eq!(stage.world.truth().quotas["installed_apps_write"].seen, 1);
