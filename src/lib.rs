@@ -12,7 +12,7 @@
 //!
 //! ```text
 //!  5  main ─▶ cli                                    composition root, exit codes
-//!  4  progress     report     simulator              terminal, files, the fake world
+//!  4  progress     report     listen     simulator   terminal, files, news, the fake world
 //!  3  pipeline     preflight                         the job
 //!  2  audience     message    campaign               what was asked
 //!  1  graph ─┐                ledger                 the outside: services, storage
@@ -51,6 +51,7 @@ pub mod connector;
 pub mod graph;
 pub mod identity;
 pub mod ledger;
+pub mod listen;
 pub mod message;
 pub mod model;
 pub mod pipeline;

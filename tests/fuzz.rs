@@ -397,7 +397,7 @@ fn every_call(answer: Always) {
         let mut tries = connector.tries();
         let activity = serde_json::json!({"type": "message"});
         connector
-            .send(pass().await, &chat, &activity, &mut tries)
+            .send(pass().await, (&chat, None), &activity, &mut tries)
             .await
             .ok();
     });

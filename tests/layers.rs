@@ -30,8 +30,9 @@ const LAYERS: &str = "
     preflight | model identity remote graph connector ledger campaign audience message | what must hold is asked before the job, which does not ask again
     report    | model identity remote graph connector ledger campaign audience message pipeline preflight | edges do not know each other
     progress  | model identity remote graph connector ledger campaign audience message pipeline | edges do not know each other
+    listen    | model identity remote ledger | what is learnt knows no job
     simulator |  | what judges the program must not share its mistakes
-    cli       | model identity remote graph connector ledger campaign audience message pipeline preflight report progress simulator | it knows every module there is
+    cli       | model identity remote graph connector ledger campaign audience message pipeline preflight report progress listen simulator | it knows every module there is
     main      | cli | everything else is for `cli` to do
     lib       |  | it only lists the modules
 ";

@@ -55,6 +55,9 @@ pub struct Endpoints {
     pub graph: Url,
     /// The Bot Connector; `/v3/…` is appended.
     pub connector: Url,
+    /// Hosts of the cloud to which messages may go where Teams names them; none
+    /// where the cloud's connector is replaced.
+    pub connector_hosts: &'static [&'static str],
     /// An extra trusted root.
     pub ca_file: Option<PathBuf>,
     /// The scope of tokens for Graph, which is the cloud's own even where
@@ -64,7 +67,15 @@ pub struct Endpoints {
     pub bot_scope: String,
     /// The tenant that issues tokens for multi-tenant bots.
     pub multi_tenant_login: String,
+    /// Where it is said who signs what Teams tells a bot: of the cloud, or
+    /// beside an `authority` that replaces the cloud's.
+    pub bot_metadata: Url,
+    /// Who signs it.
+    pub bot_issuer: String,
 }
+
+/// Where the metadata are on the host that has them.
+const BOT_METADATA: &str = "/v1/.well-known/openidconfiguration";
 
 impl Endpoints {
     pub(super) fn from_typed(
@@ -81,14 +92,30 @@ impl Endpoints {
         };
         let authority = typed.authority.as_deref().unwrap_or(facts.authority);
         let graph = typed.graph.as_deref().unwrap_or(facts.graph);
+        let authority = endpoint("tenant.endpoints.authority", authority)?;
+        let bot_metadata = match (&typed.bot_metadata, &typed.authority) {
+            (Some(given), _) => endpoint("tenant.endpoints.bot_metadata", given)?,
+            (None, Some(_)) => {
+                let mut url = authority.clone();
+                url.set_path(BOT_METADATA);
+                url
+            }
+            (None, None) => endpoint("tenant.cloud", facts.bot_metadata)?,
+        };
         Ok(Self {
-            authority: endpoint("tenant.endpoints.authority", authority)?,
+            authority,
             graph: endpoint("tenant.endpoints.graph", graph)?,
             connector: endpoint("tenant.endpoints.connector", connector)?,
+            connector_hosts: match typed.connector {
+                Some(_) => &[],
+                None => facts.connector_hosts,
+            },
             ca_file: typed.ca_file.map(|path| dir.join(path)),
             graph_scope: format!("{}/.default", facts.graph),
             bot_scope: facts.bot_scope.to_owned(),
             multi_tenant_login: facts.multi_tenant_login.to_owned(),
+            bot_metadata,
+            bot_issuer: facts.bot_issuer.to_owned(),
         })
     }
 }

@@ -43,6 +43,7 @@ pub(super) struct Endpoints {
     pub(super) authority: Option<String>,
     pub(super) graph: Option<String>,
     pub(super) connector: Option<String>,
+    pub(super) bot_metadata: Option<String>,
     pub(super) ca_file: Option<PathBuf>,
 }
 

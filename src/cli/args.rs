@@ -47,6 +47,8 @@ pub(super) enum Command {
     /// Bring along the chats another program of your bot knows, or give them away.
     #[command(subcommand)]
     Addresses(AddressesCommand),
+    /// Learn chats from what Teams tells the bot.
+    Listen(Listen),
     /// Serve a simulated tenant on loopback.
     Simulate(Simulate),
     /// Run a sample campaign against a simulated tenant and show the report.
@@ -212,6 +214,28 @@ pub(super) struct ImportAddresses {
     /// The CSV: `object_id` and `chat_id`; if known `member_id`, `service_url`,
     /// `learnt_from`, `learnt_at`.
     pub(super) file: PathBuf,
+    /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db beside the campaign file].
+    #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
+    pub(super) ledger: Option<String>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Listen {
+    /// A campaign file of the bot.
+    pub(super) campaign: PathBuf,
+    /// Where to listen; without a certificate loopback only, for a proxy.
+    #[arg(
+        long = "listen",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:3978"
+    )]
+    pub(super) address: SocketAddr,
+    /// The certificate with its chain, PEM; it is read again now and then.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(super) certificate: Option<PathBuf>,
+    /// Its private key, PEM, which only you can read.
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(super) key: Option<PathBuf>,
     /// The ledger, as sqlite:PATH [default: sqlite:teamcast.db beside the campaign file].
     #[arg(long, value_name = "URL", env = "TEAMCAST_LEDGER")]
     pub(super) ledger: Option<String>,

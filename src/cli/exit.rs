@@ -7,6 +7,7 @@ use crate::{
     campaign::CampaignError,
     identity::{CertificateError, SecretError, SignInError},
     ledger::{CommitError, OpenError, ReadError},
+    listen::MetadataError,
     message::MessageError,
     model::{Account, OutcomeKind},
     pipeline::Halt,
@@ -15,6 +16,8 @@ use crate::{
     report::ReportError,
     simulator::{FileError, StartError},
 };
+
+use super::listen::Deaf;
 
 /// What the program says to whoever started it. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +187,21 @@ pub enum RunError {
         #[source]
         source: CommitError,
     },
+    /// The ledger cannot be written while Teams tells something.
+    #[error("the ledger `{}` cannot be written, so nothing Teams tells is taken in", path.display())]
+    Unheard {
+        /// The database.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: CommitError,
+    },
+    /// It is not known who speaks for Teams.
+    #[error("it cannot be found out who signs what Teams tells the bot; see [tenant.endpoints]")]
+    Keys(#[source] MetadataError),
+    /// Teams cannot be listened to in that way.
+    #[error(transparent)]
+    Deaf(Deaf),
     /// The ledger did not forget.
     #[error(
         "the ledger `{}` may still hold what was to be forgotten; the same command tries again",
@@ -284,10 +302,12 @@ impl From<&RunError> for ExitStatus {
             | RunError::Age
             | RunError::OutDir(_)
             | RunError::NotLoopback { .. }
+            | RunError::Deaf(_)
             | RunError::SimulatorFile(_)
             | RunError::CaFile { .. }
             | RunError::Client(_) => Self::Usage,
             RunError::Credentials(_)
+            | RunError::Keys(_)
             | RunError::Secret(_)
             | RunError::Certificate(_)
             | RunError::NotReady { .. }
@@ -305,6 +325,7 @@ impl From<&RunError> for ExitStatus {
             RunError::Ledger { .. }
             | RunError::Commit { .. }
             | RunError::Forget { .. }
+            | RunError::Unheard { .. }
             | RunError::Read(_) => Self::LedgerUnusable,
             RunError::Halted(halt) => Self::from(halt),
             RunError::AccountOpen { .. }

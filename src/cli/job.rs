@@ -10,7 +10,7 @@ use crate::{
     ledger::Ledger,
     message::Message,
     model::{Account, OutcomeKind},
-    pipeline::{self, Cx, Halt, Rosters},
+    pipeline::{self, Cx, Halt, Rosters, Tidings},
     progress::Display,
 };
 
@@ -25,6 +25,7 @@ pub(super) struct Job<'a> {
     pub(super) people: &'a People,
     pub(super) bounds: &'a Bounds,
     pub(super) rosters: &'a Rosters,
+    pub(super) tidings: &'a Tidings,
     pub(super) retry: &'a [OutcomeKind],
     pub(super) stop: &'a CancellationToken,
 }
@@ -53,6 +54,7 @@ impl Job<'_> {
             people,
             bounds,
             rosters,
+            tidings,
             retry,
             stop,
         } = self;
@@ -71,6 +73,7 @@ impl Job<'_> {
             rules: &rules,
             bounds,
             rosters,
+            tidings,
             campaign: &campaign.name,
             delivery: &campaign.delivery,
             retry,

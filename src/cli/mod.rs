@@ -14,6 +14,7 @@ mod finish;
 mod forget;
 mod guard;
 mod job;
+mod listen;
 mod output;
 mod part;
 mod people;
@@ -25,6 +26,7 @@ mod services;
 mod sign_in;
 mod signals;
 mod simulate;
+mod watch;
 
 use std::{error::Error, io, io::Write};
 
@@ -70,7 +72,7 @@ pub fn main() -> ExitStatus {
 fn runtime(command: &Command) -> io::Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
     match command {
-        Command::Simulate(_) | Command::Demo(_) => {}
+        Command::Simulate(_) | Command::Demo(_) | Command::Listen(_) => {}
         Command::Check(_)
         | Command::Run(_)
         | Command::Reconcile(_)
@@ -94,6 +96,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
         Command::Status(options) => report::status(&options, &mut out).await,
         Command::Ledger(LedgerCommand::Forget(options)) => forget::forget(&options, &mut out).await,
         Command::Addresses(command) => addresses::addresses(&command, &mut out).await,
+        Command::Listen(options) => listen::listen(&options, &mut out).await,
         Command::Simulate(options) => simulate::simulate(&options, &mut out).await,
         Command::Demo(options) => demo::demo(&options, &mut out).await,
     }

@@ -15,6 +15,7 @@ use crate::{
     ledger::{self, CampaignKey, Fingerprints, OpenError, Purpose},
     message::{Draft, Message, TextFormat},
     model::{Account, OutcomeKind},
+    pipeline::Tidings,
 };
 
 use super::{
@@ -28,6 +29,7 @@ use super::{
     people::{self, People},
     services::Services,
     signals,
+    watch::watch,
 };
 
 /// Reads the campaign with the credentials of the environment.
@@ -80,11 +82,13 @@ pub(super) async fn run_campaign(
         accept_changed: options.accept_changed_message,
     };
     let retry = retry(options, campaign, &paths).await;
-    let store = ledger::open_sqlite(&paths.ledger, &key(campaign), &purpose, Timestamp::now).await;
+    let key = key(campaign);
+    let store = ledger::open_sqlite(&paths.ledger, &key, &purpose, Timestamp::now).await;
     let store = store.map_err(|source| paths.unusable(source))?;
     let (ledger, writer) = ledger::channel(store);
     let writer = tokio::spawn(writer.run());
 
+    let tidings = Tidings::default();
     let job = Job {
         campaign,
         options,
@@ -93,10 +97,14 @@ pub(super) async fn run_campaign(
         people: &people,
         bounds: &bounds,
         rosters: &rosters,
+        tidings: &tidings,
         retry: &retry,
         stop: &stop,
     };
-    let ended = job.deliver(&ledger, &mut part).await;
+    let ended = tokio::select! {
+        ended = job.deliver(&ledger, &mut part) => ended,
+        never = watch(&paths.ledger, &key, &tidings) => match never {},
+    };
     // A ledger that failed says so below.
     ledger.settle().await.ok();
     let recorded = paths.recorded(campaign).await;

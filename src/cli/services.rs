@@ -36,18 +36,7 @@ pub(super) struct Services {
 impl Services {
     /// Services for `campaign` over the real network; `stop` ends every wait.
     pub(super) fn new(campaign: &Campaign, stop: &CancellationToken) -> Result<Self, RunError> {
-        let ca_pem = match &campaign.endpoints.ca_file {
-            None => None,
-            Some(path) => match fs::read(path) {
-                Ok(pem) => Some(pem),
-                Err(source) => {
-                    return Err(RunError::CaFile {
-                        path: path.clone(),
-                        source,
-                    });
-                }
-            },
-        };
+        let ca_pem = ca_pem(campaign)?;
         let live = |made: Result<LiveTransport, _>| made.map_err(RunError::Client);
         let network = Arc::new(live(LiveTransport::new(ca_pem.as_deref()))?);
         let witness = Arc::new(Witness::new(network, Timestamp::now));
@@ -117,7 +106,8 @@ impl Services {
             connector_budget,
             bot,
             stop.clone(),
-        );
+        )
+        .also_at(endpoints.connector_hosts);
         Ok(Self {
             graph,
             connector,
@@ -161,6 +151,20 @@ impl Services {
     pub(super) fn figures(&self) -> impl Fn() -> Vec<BudgetFigures> + Send + Sync + use<> {
         let budgets = self.budgets.clone();
         move || budgets.iter().map(|budget| budget.figures()).collect()
+    }
+}
+
+/// The extra trusted root of the campaign, if it has one.
+pub(super) fn ca_pem(campaign: &Campaign) -> Result<Option<Vec<u8>>, RunError> {
+    let Some(path) = &campaign.endpoints.ca_file else {
+        return Ok(None);
+    };
+    match fs::read(path) {
+        Ok(pem) => Ok(Some(pem)),
+        Err(source) => Err(RunError::CaFile {
+            path: path.clone(),
+            source,
+        }),
     }
 }
 

@@ -12,11 +12,14 @@ use crate::{
     model::{ActivityId, Cause, ChatId, Evidence, MemberId, ObjectId},
     remote::{
         Answer, Budget, CallError, Outgoing, Pass, Rank, Repeat, Service, Tries, Trouble, encode,
-        endpoint, same_origin,
+        endpoint,
     },
 };
 
-use super::refusal::{Meaning, judge};
+use super::{
+    place::Places,
+    refusal::{Meaning, judge},
+};
 
 /// Who is speaking.
 #[derive(Debug, Clone)]
@@ -30,7 +33,7 @@ pub struct Bot {
 /// The Bot Connector, for one bot.
 #[derive(Debug, Clone)]
 pub struct Connector {
-    pub(super) base: Url,
+    pub(super) places: Places,
     pub(super) service: Service,
     pub(super) budget: Arc<Budget>,
     bot: Bot,
@@ -97,8 +100,9 @@ impl Connector {
         bot: Bot,
         stop: CancellationToken,
     ) -> Self {
+        let places = Places { base, hosts: &[] };
         Self {
-            base,
+            places,
             service,
             budget,
             bot,
@@ -106,13 +110,27 @@ impl Connector {
         }
     }
 
+    /// The same, which also sends to people at `hosts` of its cloud where Teams
+    /// named them; a dot in front of a host means all below it.
+    #[must_use]
+    pub fn also_at(mut self, hosts: &'static [&'static str]) -> Self {
+        self.places.hosts = hosts;
+        self
+    }
+
     pub(super) fn base(&self) -> &Url {
-        &self.base
+        &self.places.base
     }
 
     /// The successful answer to a request that may be repeated.
     pub(super) async fn call(&self, outgoing: &Outgoing) -> Result<Answer, CallError> {
         self.service.call(&self.budget, outgoing, &self.stop).await
+    }
+
+    /// The place Teams named for a person, where it is another than the
+    /// configured connector and a token may go there.
+    pub fn other_place(&self, service_url: &str) -> Option<Url> {
+        self.places.other(service_url)
     }
 
     /// What calls are paid from.
@@ -156,7 +174,7 @@ impl Connector {
             "tenantId": self.bot.tenant_id,
             "channelData": {"tenant": {"id": self.bot.tenant_id}},
         });
-        let url = endpoint(&self.base, "/v3/conversations", &[]);
+        let url = endpoint(self.base(), "/v3/conversations", &[]);
         let outgoing = Outgoing::post(url, &body, Repeat::Harmless);
         let called = self
             .service
@@ -171,7 +189,7 @@ impl Connector {
         let conversation: WireConversation = answer.json().map_err(unreadable)?;
         if let Some(Err(foreign)) = conversation
             .service_url
-            .map(|service_url| same_origin(&self.base, &service_url))
+            .map(|service_url| self.places.allowed(&service_url))
         {
             warn!(%foreign, "the connector named another service URL, which is not used");
         }
@@ -205,15 +223,17 @@ impl Connector {
 
     /// Sends `activity` into `chat`, once: nothing comes back where it is known
     /// not to be sent and may be sent after another [`Self::pass`].
+    /// `place` is another one than the configured connector, from
+    /// [`Self::other_place`].
     pub async fn send(
         &self,
         pass: Pass,
-        chat: &ChatId,
+        (chat, place): (&ChatId, Option<&Url>),
         activity: &Value,
         tries: &mut Tries,
     ) -> Result<Option<Sent>, SendError> {
         let path = format!("/v3/conversations/{}/activities", encode(chat.as_str()));
-        let url = endpoint(&self.base, &path, &[]);
+        let url = endpoint(place.unwrap_or(self.base()), &path, &[]);
         let outgoing = Outgoing::post(url, activity, Repeat::Duplicates);
         let once = self
             .service

@@ -4,6 +4,7 @@
 //! bodies Teams is known to send.
 
 mod client;
+mod place;
 mod probe;
 mod refusal;
 mod roster;

@@ -56,7 +56,7 @@ impl Connector {
         let path = format!("/v3/conversations/{}/pagedmembers", encode(team.as_str()));
         let mut query = vec![("pageSize", PAGE_SIZE)];
         query.extend(next.map(|token| ("continuationToken", token)));
-        let outgoing = Outgoing::get(endpoint(&self.base, &path, &query));
+        let outgoing = Outgoing::get(endpoint(self.base(), &path, &query));
         let called = self.service.call(&self.budget, &outgoing, &self.stop).await;
         let answer = called.map_err(|error| refused(error, Cause::ServiceError))?;
         let page: WireRoster = answer.json().map_err(|detail| {

@@ -21,7 +21,7 @@ mod tokens;
 
 pub use certificate::{Certificate, CertificateError};
 pub use claims::Claims;
-pub use place::{SecretError, SecretPlace};
+pub use place::{SecretError, SecretPlace, read_private};
 pub use proof::{Applicant, Assigned, Clock, Proof};
 pub use redact::redact;
 pub use secret::{Secret, Token};

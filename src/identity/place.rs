@@ -75,7 +75,7 @@ impl SecretPlace {
 
 /// What is in the file at `path`, unless others than its owner may read or
 /// change it, on systems that know of such.
-pub(super) fn read_private(path: &Path) -> Result<Vec<u8>, SecretError> {
+pub fn read_private(path: &Path) -> Result<Vec<u8>, SecretError> {
     let unreadable = |source| SecretError::Unreadable {
         path: path.to_owned(),
         source,

@@ -238,6 +238,7 @@ impl Book {
                 person: person.profile.clone(),
                 state: state.clone(),
                 chat: self.known_chat(&id, state),
+                service_url: self.service_url(&id),
             },
         })
     }
@@ -264,7 +265,11 @@ impl Book {
         }
         let state = self.person(&id)?.state.clone();
         let chat = self.known_chat(&id, &state);
-        Ok(Bound::First { state, chat })
+        Ok(Bound::First {
+            state,
+            chat,
+            service_url: self.service_url(&id),
+        })
     }
 
     fn settle_row(&mut self, number: RowNumber, end: RowEnd) -> Result<Answer, CommitError> {
@@ -288,11 +293,12 @@ impl Book {
         next: &State,
     ) -> Result<Answer, CommitError> {
         let person = self.person_mut(&id)?;
+        let chat = person.chat.clone();
         person.take_in(&fact, next, &at.now);
         let installed = person.install;
         match &fact.event {
             Event::ChatResolved { chat } => self.note_address(at, &id, chat, installed),
-            Event::ChatForgotten => self.addresses.remove(&id),
+            Event::ChatForgotten => self.forget_address(&id, chat.as_ref()),
             Event::FoundMissing
             | Event::FoundInstalled { .. }
             | Event::AppInstalled
@@ -344,6 +350,15 @@ impl Book {
             },
         };
         self.addresses.put(id.clone(), address);
+    }
+
+    /// Forgets the chat that turned out to be stale; one that was learnt since
+    /// stays.
+    fn forget_address(&mut self, id: &ObjectId, stale: Option<&ChatId>) {
+        let known = self.addresses.get(id).map(|known| &known.chat);
+        if known == stale {
+            self.addresses.remove(id);
+        }
     }
 
     /// Lets the row stand for the person, or settles it as a duplicate and says
@@ -407,6 +422,11 @@ impl Book {
     fn row(&self, row: RowNumber) -> Result<&RowEntry, CommitError> {
         let entry = self.rows.get(&row.0);
         entry.ok_or(CommitError::UnknownRow { row })
+    }
+
+    /// Where Teams said that the person's messages are taken.
+    fn service_url(&self, id: &ObjectId) -> Option<String> {
+        self.addresses.get(id)?.service_url.clone()
     }
 
     fn row_mut(&mut self, row: RowNumber) -> Result<&mut RowEntry, CommitError> {

@@ -59,8 +59,9 @@ pub use memory::MemoryStore;
 pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;
 pub use sqlite::{
-    AddressBook, Doubtful, Fingerprints, Forgetting, KnownAddress, OpenError, PastCampaign,
-    Purpose, ReadError, Reader, RunFacts, SqliteStore, open_sqlite,
+    AddressBook, AddressWatch, Doubtful, Fingerprints, Forgetting, Heard, KnownAddress, Notice,
+    OpenError, PastCampaign, Presence, Purpose, ReadError, Reader, RunFacts, SqliteStore,
+    open_sqlite,
 };
 pub use store::{CampaignKey, CommitError, Extent, Store};
 pub use writer::{Writer, channel};

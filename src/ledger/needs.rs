@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Change;
 use super::book::Book;
-use crate::model::ObjectId;
+use crate::model::{Event, ObjectId};
 
 /// Rows and people that changes are about, as far as the book lacks them.
 #[derive(Debug, Default)]
@@ -32,11 +32,15 @@ impl Needs {
                     needs.bound(&person.object_id, book);
                 }
                 Change::SettleRow { row, .. } => needs.row(row.0, book),
-                Change::Record { person, .. } | Change::JoinWave { person, .. } => {
-                    if book.people.get(person).is_none() {
-                        needs.bound(person, book);
-                    }
+                Change::Record { person, fact, .. }
+                    if fact.event == Event::ChatForgotten || book.people.get(person).is_none() =>
+                {
+                    needs.bound(person, book);
                 }
+                Change::JoinWave { person, .. } if book.people.get(person).is_none() => {
+                    needs.bound(person, book);
+                }
+                Change::Record { .. } | Change::JoinWave { .. } => {}
             }
         }
         needs

@@ -32,6 +32,8 @@ pub enum Standing {
         state: State,
         /// Their chat by the address book, where `state` has none yet.
         chat: Option<ChatId>,
+        /// Where Teams said their messages are taken.
+        service_url: Option<String>,
     },
     /// The row, or the person it is bound to, is settled.
     Settled(Outcome),
@@ -46,6 +48,8 @@ pub enum Bound {
         state: State,
         /// Their chat by the address book, where `state` has none yet.
         chat: Option<ChatId>,
+        /// Where Teams said their messages are taken.
+        service_url: Option<String>,
     },
     /// Another row of this run stands for the person; this one is settled as a
     /// duplicate.

@@ -92,6 +92,13 @@ pub enum CommitError {
         #[source]
         source: sqlx::Error,
     },
+    /// The file was deleted or replaced under somebody who keeps nothing of a
+    /// run in it.
+    #[error(
+        "it was deleted or replaced while it was in use; see that it is the right one, then \
+             start again"
+    )]
+    Replaced,
     /// The lock file was deleted or replaced under a run, so that another run
     /// of the campaign may have begun.
     #[error(

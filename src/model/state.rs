@@ -112,6 +112,14 @@ impl State {
         }
     }
 
+    /// The chat that is written to, if it has come to that.
+    pub fn chat(&self) -> Option<&ChatId> {
+        match self {
+            Self::Addressed { chat } | Self::Sending { chat } => Some(chat),
+            Self::Identified | Self::Missing | Self::Installed { .. } | Self::Settled(_) => None,
+        }
+    }
+
     /// The name under which the ledger stores the state.
     pub fn name(&self) -> &'static str {
         match self {

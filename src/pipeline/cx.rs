@@ -12,7 +12,7 @@ use crate::{
     model::{Cause, Event, Evidence, Fact, Outcome, OutcomeKind, Person},
 };
 
-use super::{Observer, Rosters};
+use super::{Observer, Rosters, Tidings};
 
 /// What every recipient's future needs; borrowed for the length of a run.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct Cx<'a> {
     pub bounds: &'a Bounds,
     /// Who is reached through a team.
     pub rosters: &'a Rosters,
+    /// Chats that become known meanwhile.
+    pub tidings: &'a Tidings,
     /// The campaign's name.
     pub campaign: &'a str,
     /// How to deliver.

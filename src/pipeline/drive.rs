@@ -1,6 +1,9 @@
 //! One recipient, from where they stand to settled.
 
+use std::mem;
+
 use serde_json::Value;
+use url::Url;
 
 use crate::{
     campaign::InDoubt,
@@ -29,6 +32,8 @@ pub(super) struct Recipient {
     pub(super) fields: Fields,
     /// A chat id known from the input or the address book.
     pub(super) chat: Option<ChatId>,
+    /// Where Teams said their messages are taken.
+    pub(super) service_url: Option<String>,
 }
 
 /// Takes `recipient` from `state` to settled, one durable event at a time.
@@ -45,6 +50,8 @@ pub(super) async fn drive(
     let mut fresh_starts = 0;
     // What an earlier run found may be gone.
     let mut is_old = matches!(state, State::Installed { .. });
+    // The person's own place, if any, is tried once; then the configured one.
+    let mut is_first = true;
     let mut ready: Option<(Pass, Value)> = None;
     let mut halt = None;
     let mut tries = cx.connector.tries();
@@ -64,16 +71,19 @@ pub(super) async fn drive(
             State::Sending { chat } => match ready.take() {
                 Some((pass, activity)) => {
                     let last_chance = FRESH_STARTS <= fresh_starts;
+                    let own = mem::take(&mut is_first).then(|| own_place(cx, recipient));
+                    let own = own.flatten();
                     let (fact, blocker) = Box::pin(stages::send(
                         cx,
                         pass,
-                        chat,
+                        (chat, own.as_ref()),
                         &activity,
                         last_chance,
                         &mut tries,
                     ))
                     .await;
-                    halt = blocker;
+                    // What one place refuses for everyone, the other may not.
+                    halt = blocker.filter(|_| own.is_none());
                     if fact.event == Event::LeftInDoubt {
                         known_chat = Some(chat.clone());
                     }
@@ -106,12 +116,22 @@ pub(super) async fn drive(
             }
         };
         is_old = false;
+        if let (Event::ChatForgotten, Some(stale)) = (&fact.event, state.chat()) {
+            cx.tidings.forget(&recipient.id, stale);
+        }
         fresh_starts += u32::from(fact.event == Event::ChatForgotten);
         state = record(cx, &recipient.id, state, fact).await?;
         if let Some(blocker) = halt.take() {
             return Err(Halt::Blocked(blocker));
         }
     }
+}
+
+/// Where Teams named another place for the person than the configured one.
+fn own_place(cx: Cx<'_>, recipient: &Recipient) -> Option<Url> {
+    let heard = cx.tidings.service_url(&recipient.id);
+    let service_url = heard.as_ref().or(recipient.service_url.as_ref())?;
+    cx.connector.other_place(service_url)
 }
 
 /// Settles somebody an earlier run left between intent and answer as in doubt,

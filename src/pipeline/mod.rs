@@ -23,6 +23,7 @@ mod row;
 mod run;
 mod size;
 mod stages;
+mod tidings;
 
 pub use cx::Cx;
 pub use directory::Changes;
@@ -35,3 +36,4 @@ pub use reconcile::{Reconciled, Reconciliation, reconcile};
 pub use roster::Rosters;
 pub use run::{Run, run};
 pub use size::{Count, size};
+pub use tidings::Tidings;

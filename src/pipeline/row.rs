@@ -97,11 +97,13 @@ async fn settle(
             person,
             state,
             chat,
+            service_url,
         } => {
             let known = Known {
                 person: Box::new(person),
                 state,
                 chat,
+                service_url,
             };
             // The row after need not wait for the delivery, only for its turn.
             let (outcome, ()) =
@@ -141,6 +143,8 @@ struct Known {
     state: State,
     /// Their chat by the address book.
     chat: Option<ChatId>,
+    /// Where Teams said their messages are taken.
+    service_url: Option<String>,
 }
 
 enum Identified {
@@ -173,10 +177,15 @@ async fn identify(
             drop(after);
             return Ok(match binding.bound().await? {
                 Bound::Duplicate { .. } => Identified::Settled(Outcome::Skipped(Cause::Duplicate)),
-                Bound::First { state, chat } => Identified::Person(Known {
+                Bound::First {
+                    state,
+                    chat,
+                    service_url,
+                } => Identified::Person(Known {
                     person,
                     state,
                     chat,
+                    service_url,
                 }),
             });
         }
@@ -226,6 +235,7 @@ async fn address(
         person,
         state,
         chat,
+        service_url,
     } = known;
     if let Some(fact) = cx.left_out(&person) {
         return close(cx, &person.object_id, state, fact).await;
@@ -241,6 +251,7 @@ async fn address(
         id: person.object_id,
         fields,
         chat: chat.or(listed.chat),
+        service_url,
     };
     Box::pin(drive(cx, routes, &recipient, state)).await
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::sleep;
+use url::Url;
 
 use crate::{
     campaign::{Install, Resolve},
@@ -27,11 +28,36 @@ const POLLS: usize = 3;
 /// Before a message that went unanswered is sent once more.
 const BEFORE_RESENDING: Duration = Duration::from_secs(1);
 
+/// What ends a wait for a request.
+enum Turn<T> {
+    /// The chat became known without one.
+    Heard(ChatId),
+    /// It may be made.
+    Due(T),
+}
+
+/// Waits for leave to make a request, unless the chat becomes known meanwhile.
+/// Nothing is on its way then, so `due` may be dropped.
+async fn unless_heard<T>(
+    cx: Cx<'_>,
+    person: &ObjectId,
+    due: impl Future<Output = Result<T, Halt>>,
+) -> Result<Turn<T>, Halt> {
+    tokio::select! {
+        biased;
+        chat = cx.tidings.of(person) => Ok(Turn::Heard(chat)),
+        due = due => due.map(Turn::Due),
+    }
+}
+
 /// The first thing known of somebody: whether the app is installed, or at once
 /// the chat.
 pub(super) async fn check(cx: Cx<'_>, routes: &Routes, person: &ObjectId) -> Result<Fact, Halt> {
     let fact = loop {
-        let (step, pass) = routes.first(cx).await?;
+        let (step, pass) = match unless_heard(cx, person, routes.first(cx)).await? {
+            Turn::Heard(chat) => return Ok(Event::ChatResolved { chat }.into()),
+            Turn::Due(due) => due,
+        };
         let fact = Box::pin(make(cx, person, step, pass)).await?;
         if !routes.go_by_graph(cx, step, &fact) {
             break fact;
@@ -69,6 +95,9 @@ pub(super) async fn make_reachable(
     routes: &Routes,
     person: &ObjectId,
 ) -> Result<Fact, Halt> {
+    if let Some(chat) = cx.tidings.take(person) {
+        return Ok(Event::ChatResolved { chat }.into());
+    }
     let step = match (cx.delivery.install, cx.rosters.member(person)) {
         (Install::IfMissing, _) => Step::Install,
         (Install::Never | Install::Team, Some(member)) => Step::CreateForMember(member),
@@ -77,7 +106,11 @@ pub(super) async fn make_reachable(
             return Ok(Event::Skipped { cause }.into());
         }
     };
-    let (step, pass) = take(cx, &[now(step, Rank::Begun)]).await?;
+    let ways = [now(step, Rank::Begun)];
+    let (step, pass) = match unless_heard(cx, person, take(cx, &ways)).await? {
+        Turn::Heard(chat) => return Ok(Event::ChatResolved { chat }.into()),
+        Turn::Due(due) => due,
+    };
     let fact = Box::pin(make(cx, person, step, pass)).await?;
     if matches!(fact.event, Event::AppInstalled | Event::AlreadyInstalled) {
         routes.prove();
@@ -107,7 +140,10 @@ pub(super) async fn resolve_chat(
     let mut resolve = routes.resolve(cx);
     loop {
         let ways = ways_to_chat(resolve, installation, stale);
-        let (step, fact) = poll(cx, person, &ways).await?;
+        let (step, fact) = match poll(cx, person, &ways).await? {
+            Turn::Heard(chat) => return Ok(Event::ChatResolved { chat }.into()),
+            Turn::Due(polled) => polled,
+        };
         match (&fact.event, routes.resolve(cx)) {
             _ if routes.go_by_graph(cx, step, &fact) => resolve = Resolve::Graph,
             // What Graph does not know, the connector may.
@@ -138,12 +174,12 @@ pub(super) async fn pass(cx: Cx<'_>, tries: &Tries) -> Result<Pass, Halt> {
 pub(super) async fn send(
     cx: Cx<'_>,
     pass: Pass,
-    chat: &ChatId,
+    to: (&ChatId, Option<&Url>),
     activity: &Value,
     last_chance: bool,
     tries: &mut Tries,
 ) -> (Fact, Option<Blocker>) {
-    let fact = match cx.connector.send(pass, chat, activity, tries).await {
+    let fact = match cx.connector.send(pass, to, activity, tries).await {
         // Known not sent, and due again: nobody waits as if it were under way.
         Ok(None) => Event::SendAbandoned.into(),
         Ok(Some(sent)) => Fact {
@@ -185,17 +221,22 @@ async fn poll<'a>(
     cx: Cx<'_>,
     person: &ObjectId,
     ways: &[Way<'a>],
-) -> Result<(Step<'a>, Fact), Halt> {
+) -> Result<Turn<(Step<'a>, Fact)>, Halt> {
     let mut delays = Delays::new(|delay| delay).take(POLLS);
     loop {
-        let (step, pass) = take(cx, ways).await?;
+        let (step, pass) = match unless_heard(cx, person, take(cx, ways)).await? {
+            Turn::Heard(chat) => return Ok(Turn::Heard(chat)),
+            Turn::Due(due) => due,
+        };
         let fact = Box::pin(make(cx, person, step, pass)).await?;
         if fact.event != Event::FoundMissing {
-            return Ok((step, fact));
+            return Ok(Turn::Due((step, fact)));
         }
-        match delays.next() {
-            Some(delay) => pause(cx, delay).await?,
-            None => return Ok((step, fact)),
+        let Some(delay) = delays.next() else {
+            return Ok(Turn::Due((step, fact)));
+        };
+        if let Turn::Heard(chat) = unless_heard(cx, person, pause(cx, delay)).await? {
+            return Ok(Turn::Heard(chat));
         }
     }
 }

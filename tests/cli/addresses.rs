@@ -1,6 +1,6 @@
 //! The address book, brought along and given away.
 
-use std::fmt::Write;
+use std::{fmt::Write, io::ErrorKind, net::TcpListener};
 
 use crate::stage::{Stage, counts};
 
@@ -132,4 +132,51 @@ fn a_reference_that_is_stale_is_found_out_and_replaced() {
 
     assert_eq!(stage.account(), counts([("delivered", 1)]));
     assert!(!stage.start(&EXPORT, &[]).stdout.contains("19:stale"));
+}
+
+/// A person whose chat is known, and for whom Teams named `service_url`.
+fn told_of(service_url: impl Fn(&Stage) -> String) -> Stage {
+    let (stage, exported) = after_a_campaign(1);
+    forget_everything(&stage);
+    let mut cells = exported.lines().nth(1).unwrap().split(',');
+    let (id, chat) = (cells.next().unwrap(), cells.next().unwrap());
+    let url = service_url(&stage);
+    let text = format!("object_id,chat_id,service_url\n{id},{chat},{url}\n");
+    stage.write("known.csv", text);
+    stage.start(&IMPORT, &[]).code(0);
+    stage
+}
+
+#[test]
+fn a_message_goes_where_teams_takes_those_of_the_person() {
+    let stage = told_of(|stage| format!("{}/teams/", stage.base_url()));
+    // On the same host, and not where messages are taken.
+    stage.edit("/teams\"", "/elsewhere\"");
+
+    stage.run().code(0);
+
+    assert_eq!(stage.messages(), 2);
+}
+
+#[test]
+fn a_place_that_does_not_take_the_message_is_given_up_for_the_configured_one() {
+    let stage = told_of(|stage| format!("{}/elsewhere/", stage.base_url()));
+
+    stage.run().code(0);
+
+    assert_eq!(stage.messages(), 2);
+}
+
+#[test]
+fn no_token_goes_to_a_host_that_is_not_the_connectors() {
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let url = format!("https://{}/teams/", stranger.local_addr().unwrap());
+    let stage = told_of(|_| url.clone());
+
+    stage.run().code(0);
+
+    assert_eq!(stage.messages(), 2);
+    let nobody = stranger.accept().unwrap_err();
+    assert_eq!(nobody.kind(), ErrorKind::WouldBlock);
 }

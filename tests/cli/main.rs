@@ -21,6 +21,8 @@ mod identities;
 #[cfg(unix)]
 mod interruption;
 mod leaks;
+#[cfg(unix)]
+mod listen;
 mod lists;
 #[cfg(target_os = "linux")]
 mod machine;

@@ -6,7 +6,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::{self, Write},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Arc,
@@ -86,6 +86,7 @@ pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
     server: Server,
     dir: TempDir,
+    told_at: Option<SocketAddr>,
 }
 
 /// How one start of the program ended.
@@ -123,7 +124,7 @@ impl Stage {
             quotas,
             shape,
         };
-        Self::of(World::registered(&options, registration))
+        Self::of(World::registered(&options, registration), None)
     }
 
     /// The tenant a file for `teamcast simulate` plans; no quotas.
@@ -133,10 +134,25 @@ impl Stage {
         fs::write(&path, file).unwrap();
         let mut blueprint = Blueprint::load(&path, None).unwrap();
         blueprint.options.quotas = Quotas::Off;
-        Self::of(World::planned(&blueprint))
+        Self::of(World::planned(&blueprint), None)
     }
 
-    fn of(world: World) -> Self {
+    /// The same, whose bot is told of installations at a free port.
+    pub(crate) fn telling(people: usize, shape: Shape) -> Self {
+        let options = Options {
+            people,
+            seed: 7,
+            quotas: Quotas::Off,
+            shape,
+        };
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let told_at = free.local_addr().unwrap();
+        let endpoint = format!("http://{told_at}/api/messages").parse().unwrap();
+        let world = World::new(&options).posting_events_to(endpoint);
+        Self::of(world, Some(told_at))
+    }
+
+    fn of(world: World, told_at: Option<SocketAddr>) -> Self {
         let world = Arc::new(world.beginning_at(Timestamp::now()));
         let runtime = Runtime::new().unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
@@ -148,6 +164,7 @@ impl Stage {
             runtime,
             server,
             dir: tempfile::tempdir().unwrap(),
+            told_at,
         };
         stage.write("ca.pem", stage.server.ca_pem());
         stage.write("campaign.toml", stage.campaign());
@@ -316,6 +333,18 @@ impl Stage {
                 sleep(Duration::from_millis(5)).await;
             }
         });
+    }
+
+    /// Where the bot is told of installations.
+    pub(crate) fn told_at(&self) -> SocketAddr {
+        self.told_at.unwrap()
+    }
+
+    /// Waits until everybody has a message.
+    pub(crate) async fn all_have_a_message(&self) {
+        while self.messages() < self.world.people().len() {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// How many messages are in all chats.

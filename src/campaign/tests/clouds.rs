@@ -39,3 +39,28 @@ fn china_has_no_documented_service_url_and_asks_for_one() {
 
     assert!(refused.contains("tenant.endpoints.connector"), "{refused}");
 }
+
+#[test]
+fn who_signs_notifications_is_said_by_the_cloud_or_beside_its_replacement() {
+    let metadata = |endpoints: &str| {
+        let text = with("[app]", &format!("[tenant.endpoints]\n{endpoints}\n[app]"));
+        parse(&text).unwrap().endpoints.bot_metadata
+    };
+    let elsewhere = "authority = 'https://127.0.0.1:8443'";
+
+    let of_cloud = metadata("");
+    let beside = metadata(elsewhere);
+    let given = metadata(&format!(
+        "{elsewhere}\nbot_metadata = 'https://keys.example/m'"
+    ));
+
+    assert_eq!(
+        of_cloud.as_str(),
+        "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    );
+    assert_eq!(
+        beside.as_str(),
+        "https://127.0.0.1:8443/v1/.well-known/openidconfiguration"
+    );
+    assert_eq!(given.as_str(), "https://keys.example/m");
+}

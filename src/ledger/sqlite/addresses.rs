@@ -6,7 +6,8 @@ use futures::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::lock::{self, OpeningLock};
+use super::lock::OpeningLock;
+use super::place::Place;
 use super::{CommitError, OpenError, ReadError, columns, open};
 use crate::model::{ChatId, MemberId, ObjectId};
 
@@ -47,9 +48,10 @@ pub struct KnownAddress {
 /// What all campaigns of a bot know of its people.
 #[derive(Debug)]
 pub struct AddressBook {
-    connection: SqliteConnection,
-    tenant_id: String,
-    bot_id: String,
+    pub(super) connection: SqliteConnection,
+    pub(super) place: Place,
+    pub(super) tenant_id: String,
+    pub(super) bot_id: String,
 }
 
 impl AddressBook {
@@ -60,14 +62,14 @@ impl AddressBook {
     ///
     /// [`OpenError`].
     pub async fn open(path: &Path, tenant_id: &str, bot_id: &str) -> Result<Self, OpenError> {
-        // SQLite would make it readable for everyone; its companions inherit.
-        lock::private_file(path).map_err(OpenError::file)?;
-        let path = &path.canonicalize().map_err(OpenError::file)?;
+        let path = &open::locate(path)?;
         let opening = OpeningLock::take(path).await.map_err(OpenError::file)?;
         let connection = open::connect(path).await?;
         drop(opening);
+        let place = Place::of(path).map_err(OpenError::file)?;
         Ok(Self {
             connection,
+            place,
             tenant_id: tenant_id.to_owned(),
             bot_id: bot_id.to_owned(),
         })
@@ -115,6 +117,12 @@ impl AddressBook {
             .await?;
         transaction.commit().await?;
         Ok(done.rows_affected())
+    }
+
+    /// Lets go of the ledger in good order.
+    pub async fn close(self) {
+        // Everything is durable already; closing only folds the journal away.
+        self.connection.close().await.ok();
     }
 }
 

@@ -7,6 +7,7 @@ mod forget;
 mod lines;
 mod load;
 mod lock;
+mod notices;
 mod open;
 mod open_error;
 mod place;
@@ -14,13 +15,16 @@ mod reader;
 mod rescue;
 mod save;
 mod schema;
+mod watch;
 
 pub use addresses::{AddressBook, KnownAddress};
 pub use doubts::Doubtful;
 pub use forget::{Forgetting, PastCampaign};
+pub use notices::{Notice, Presence};
 pub use open::{Fingerprints, Purpose, open_sqlite};
 pub use open_error::OpenError;
 pub use reader::{ReadError, Reader, RunFacts};
+pub use watch::{AddressWatch, Heard};
 
 use std::collections::HashMap;
 

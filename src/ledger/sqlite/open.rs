@@ -1,6 +1,6 @@
 //! Opening a ledger for a run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -71,18 +71,7 @@ pub async fn open_sqlite(
             path: path.to_owned(),
         });
     }
-    let rescued = rescue::copy_of(path);
-    if !path.exists() && rescued.exists() {
-        return Err(OpenError::OnlyRescued { copy: rescued });
-    }
-    // SQLite would make it readable for everyone; its companions inherit.
-    lock::private_file(path).map_err(OpenError::file)?;
-    // One ledger has one set of locks, however its path is spelled.
-    let path = &path.canonicalize().map_err(OpenError::file)?;
-    let names = place::names(path).map_err(OpenError::file)?;
-    if 1 < names {
-        return Err(OpenError::ManyNames { names });
-    }
+    let path = &locate(path)?;
     let mut lock = claim(path, &key.name).await?;
     let opening = OpeningLock::take(path).await.map_err(OpenError::file)?;
     let mut connection = connect(path).await?;
@@ -134,6 +123,23 @@ pub async fn open_sqlite(
         },
         lock,
     })
+}
+
+/// The one spelling of the path to a ledger, which is made if there is none.
+pub(super) fn locate(path: &Path) -> Result<PathBuf, OpenError> {
+    let rescued = rescue::copy_of(path);
+    if !path.exists() && rescued.exists() {
+        return Err(OpenError::OnlyRescued { copy: rescued });
+    }
+    // SQLite would make it readable for everyone; its companions inherit.
+    lock::private_file(path).map_err(OpenError::file)?;
+    // One ledger has one set of locks, however its path is spelled.
+    let path = path.canonicalize().map_err(OpenError::file)?;
+    let names = place::names(&path).map_err(OpenError::file)?;
+    if 1 < names {
+        return Err(OpenError::ManyNames { names });
+    }
+    Ok(path)
 }
 
 /// Takes the campaign's lock, which no run may hold.

@@ -128,6 +128,7 @@ mod tests {
             person: person("bob"),
             state,
             chat: None,
+            service_url: None,
         };
         let settled = Standing::Settled(Outcome::Delivered);
         assert_eq!(answers, [Answer::Standings(vec![settled, bob])]);

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod commits;
+mod notices;
 mod reader;
 mod rows;
 mod sqlite;

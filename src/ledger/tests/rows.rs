@@ -37,6 +37,7 @@ async fn a_resumed_run_keeps_bindings_and_what_is_settled() {
         person: person("bob"),
         state: State::Missing,
         chat: None,
+        service_url: None,
     };
     assert_eq!(
         standings,
@@ -70,7 +71,8 @@ async fn a_person_whose_row_moved_is_found_where_they_stood() {
         bound,
         Bound::First {
             state: delivered,
-            chat: None
+            chat: None,
+            service_url: None,
         }
     );
     assert_eq!(store.account().tally.of(OutcomeKind::Delivered), 1);
@@ -98,6 +100,7 @@ async fn a_person_found_in_the_middle_of_a_send_is_left_as_they_are() {
             chat: chat("19:ann"),
         },
         chat: None,
+        service_url: None,
     };
     assert_eq!(standings, [known]);
 }
@@ -142,6 +145,7 @@ async fn a_duplicate_is_asked_anew_in_every_run_without_a_lookup() {
         person: person("ann"),
         state: State::Identified,
         chat: None,
+        service_url: None,
     };
     assert_eq!(standings, [Standing::New, known]);
 }
@@ -221,7 +225,14 @@ async fn rows_of_a_longer_input_go_while_their_people_stay() {
     .await;
 
     let state = State::Settled(Outcome::Delivered);
-    assert_eq!(bound, Bound::First { state, chat: None });
+    assert_eq!(
+        bound,
+        Bound::First {
+            state,
+            chat: None,
+            service_url: None,
+        }
+    );
     assert_eq!(store.account().rows, 1);
     assert!(store.account().is_closed());
 }
@@ -255,6 +266,7 @@ async fn a_second_campaign_finds_chats_in_the_address_book() {
     let expected = Bound::First {
         state: State::Identified,
         chat: Some(chat("19:ann")),
+        service_url: None,
     };
     assert_eq!(bound, expected);
 }
@@ -277,5 +289,12 @@ async fn a_forgotten_chat_leaves_the_address_book() {
     let bound = run(store, async |ledger| first(&ledger, 1, "ann").await).await;
 
     let state = State::Identified;
-    assert_eq!(bound, Bound::First { state, chat: None });
+    assert_eq!(
+        bound,
+        Bound::First {
+            state,
+            chat: None,
+            service_url: None,
+        }
+    );
 }

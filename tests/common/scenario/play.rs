@@ -9,7 +9,7 @@ use teamcast::{
     ledger::{self, CampaignKey, Fate, Faulty, MemoryStore},
     message::{Draft, Message, TextFormat},
     model::{Account, Event, Fact, ObjectId},
-    pipeline::{self, Changes, Cx, Rosters, Run, Silent, Supply},
+    pipeline::{self, Changes, Cx, Rosters, Run, Silent, Supply, Tidings},
     simulator::{Guid, Licence, Obstacle, Person, UserType, World},
 };
 use tokio::time::{Instant, sleep};
@@ -126,6 +126,7 @@ impl Play {
             rules: &scenario.rules,
             bounds: &bounds,
             rosters: &Rosters::default(),
+            tidings: &Tidings::default(),
             campaign: self.campaign,
             delivery: &scenario.delivery,
             retry: &scenario.retry,
