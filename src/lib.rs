@@ -13,7 +13,7 @@
 //! ```text
 //!  5  main ─▶ cli                                    composition root, exit codes
 //!  4  progress     report     simulator              terminal, files, the fake world
-//!  3  pipeline     preflight                         the job
+//!  3  pipeline     preflight  plan                   the job
 //!  2  audience     message    campaign               what was asked
 //!  1  graph ─┐                ledger                 the outside: services, storage
 //!     connector ─▶ remote ─▶ identity
@@ -54,6 +54,7 @@ pub mod ledger;
 pub mod message;
 pub mod model;
 pub mod pipeline;
+pub mod plan;
 pub mod preflight;
 pub mod progress;
 pub mod remote;

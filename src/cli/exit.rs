@@ -10,6 +10,7 @@ use crate::{
     message::MessageError,
     model::{Account, OutcomeKind},
     pipeline::Halt,
+    plan::Part,
     preflight::Finding,
     remote::{Blocker, BuildError},
     report::ReportError,
@@ -157,6 +158,15 @@ pub enum RunError {
         /// What to do.
         advice: &'static str,
     },
+    /// The plan is not the one that was confirmed.
+    #[error(
+        "nothing was sent, since {}; `teamcast plan` shows what a run would do now",
+        differing(parts)
+    )]
+    PlanDiffers {
+        /// In what it differs, where that can be told.
+        parts: Vec<Part>,
+    },
     /// The ledger's location makes no sense.
     #[error("`{url}` is no ledger; give sqlite:PATH")]
     LedgerUrl {
@@ -292,7 +302,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Certificate(_)
             | RunError::NotReady { .. }
             | RunError::Blocked(_) => Self::Refused,
-            RunError::NotConfirmed { .. } => Self::NotConfirmed,
+            RunError::NotConfirmed { .. } | RunError::PlanDiffers { .. } => Self::NotConfirmed,
             // The name stands for another campaign: the file is wrong, not the ledger.
             RunError::Ledger {
                 source:
@@ -330,6 +340,18 @@ impl From<&Halt> for ExitStatus {
             Halt::Ledger(_) => Self::LedgerUnusable,
             Halt::Bug(_) => Self::Internal,
         }
+    }
+}
+
+/// In what a plan differs, in words.
+fn differing(parts: &[Part]) -> String {
+    let words: Vec<&str> = parts.iter().map(|part| part.words()).collect();
+    match words.as_slice() {
+        [] => "--confirm has the hash of another plan".to_owned(),
+        _ => format!(
+            "the plan is not the one that was confirmed: something else is {}",
+            words.join(" and ")
+        ),
     }
 }
 

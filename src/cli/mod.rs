@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod confirm;
 mod demo;
+mod draw;
 mod exit;
 mod finish;
 mod forget;
@@ -17,6 +18,9 @@ mod job;
 mod output;
 mod part;
 mod people;
+mod plan;
+mod plan_shown;
+mod prepared;
 mod reconcile;
 mod report;
 mod run;
@@ -68,6 +72,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
     let mut out = Output(io::stdout().lock());
     match command {
         Command::Check(options) => check::check(&options, &mut out).await,
+        Command::Plan(options) => plan::plan(&options, &mut out).await,
         Command::Run(options) => run::run(&options, &mut out).await,
         Command::Reconcile(options) => reconcile::reconcile(&options, &mut out).await,
         Command::Report(options) => report::report(&options, &mut out).await,

@@ -53,8 +53,8 @@ pub use memory::MemoryStore;
 pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;
 pub use sqlite::{
-    AddressBook, Doubtful, Fingerprints, Forgetting, KnownAddress, OpenError, PastCampaign,
-    Purpose, ReadError, Reader, RunFacts, SqliteStore, open_sqlite,
+    AddressBook, Doubtful, Fingerprints, Forgetting, KnownAddress, OpenError, PastCampaign, Prior,
+    Purpose, ReadError, Reader, RunFacts, SqliteStore, Whereabouts, open_sqlite,
 };
 pub use store::{CampaignKey, CommitError, Store};
 pub use writer::{Writer, channel};

@@ -15,4 +15,5 @@ mod plain;
 mod rate;
 
 pub use display::{Display, FiguresFn, Kind};
+pub use line::grouped;
 pub use log::LogWriter;

@@ -22,6 +22,7 @@ mod leaks;
 mod lists;
 mod newcomers;
 mod outcomes;
+mod plan;
 mod reconcile;
 mod refusal;
 mod reports;

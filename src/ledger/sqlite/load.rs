@@ -104,7 +104,7 @@ async fn load_rows(
     Ok(())
 }
 
-async fn load_people(
+pub(super) async fn load_people(
     connection: &mut SqliteConnection,
     campaign: &str,
     people: &BTreeSet<ObjectId>,
@@ -130,7 +130,7 @@ async fn load_people(
     Ok(())
 }
 
-async fn load_addresses(
+pub(super) async fn load_addresses(
     connection: &mut SqliteConnection,
     scope: &Scope,
     people: &BTreeSet<ObjectId>,

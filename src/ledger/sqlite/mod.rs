@@ -9,6 +9,7 @@ mod lock;
 mod open;
 mod open_error;
 mod place;
+mod prior;
 mod reader;
 mod rescue;
 mod save;
@@ -19,6 +20,7 @@ pub use doubts::Doubtful;
 pub use forget::{Forgetting, PastCampaign};
 pub use open::{Fingerprints, Purpose, open_sqlite};
 pub use open_error::OpenError;
+pub use prior::{Prior, Whereabouts};
 pub use reader::{ReadError, Reader, RunFacts};
 
 use std::mem;

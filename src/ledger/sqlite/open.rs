@@ -168,7 +168,10 @@ pub(super) async fn is_known(
 }
 
 /// The number of the last event on record of the campaign; zero without one.
-async fn last_event(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Result<i64> {
+pub(super) async fn last_event(
+    connection: &mut SqliteConnection,
+    campaign: &str,
+) -> sqlx::Result<i64> {
     sqlx::query_scalar("select coalesce(max(number), 0) from event where campaign = ?")
         .bind(campaign)
         .fetch_one(connection)
@@ -176,7 +179,7 @@ async fn last_event(connection: &mut SqliteConnection, campaign: &str) -> sqlx::
 }
 
 /// Makes sure that this run continues what the name stands for.
-async fn check_campaign(
+pub(super) async fn check_campaign(
     connection: &mut SqliteConnection,
     key: &CampaignKey,
     purpose: &Purpose,
