@@ -18,7 +18,10 @@ use crate::{
     simulator::Latency,
 };
 
-pub(super) use self::{choice::Choice, plan::Plan};
+pub(super) use self::{
+    choice::Choice,
+    plan::{Plan, Rehearsal},
+};
 
 /// Sends a 1:1 Microsoft Teams bot message to every person on a list, and
 /// proves what became of each of them.

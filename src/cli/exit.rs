@@ -95,6 +95,12 @@ pub enum RunError {
         /// The report.
         report: PathBuf,
     },
+    /// Nobody knows how many people are to be rehearsed with.
+    #[error(
+        "how many people there are is known to the directory, which a rehearsal does not ask; \
+         give --people N"
+    )]
+    NobodyCounted,
     /// More people than the campaign allows.
     #[error(
         "the audience has {found} rows, more than audience.max_recipients = {allowed}; nothing was sent"
@@ -287,6 +293,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Input(_)
             | RunError::EmptyAudience
             | RunError::NobodyChosen { .. }
+            | RunError::NobodyCounted
             | RunError::TooMany { .. }
             | RunError::Message(_)
             | RunError::UnknownFields { .. }

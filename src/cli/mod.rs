@@ -22,6 +22,8 @@ mod plan;
 mod plan_shown;
 mod prepared;
 mod reconcile;
+mod rehearse;
+mod rehearsed;
 mod report;
 mod run;
 mod sample;

@@ -17,11 +17,15 @@ use super::{
     draw::{Drawn, Known, draw},
     plan_shown::{Shown, print},
     prepared::{Prepared, Reached},
+    rehearse::rehearse,
     run::{key, load},
 };
 
 /// Reads the audience, makes every message and says what a run would do.
 pub(super) async fn plan(options: &Plan, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
+    if options.rehearse {
+        return rehearse(options, &options.rehearsal, out).await;
+    }
     let campaign = load(&options.place.campaign)?;
     let Plan { place, choice, .. } = options;
     let mut prepared = Prepared::read(&campaign, place, choice)?;

@@ -60,6 +60,11 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         self.entries.retain(keep);
     }
 
+    /// Forgets which keys were touched.
+    pub(super) fn forget_touched(&mut self) {
+        self.touched.clear();
+    }
+
     /// Takes the list of touched keys, each with its entry if it still has one.
     pub(super) fn take_touched(&mut self) -> Vec<(K, Option<&V>)> {
         std::mem::take(&mut self.touched)

@@ -29,9 +29,9 @@
 //! mix. `r_b λ_b`, which sum to one, say by how much the time would fall were
 //! a budget a little larger: the largest is the bottleneck.
 //!
-//! It is a bound on any run, whatever it learns on its way: a run is a mix. A
-//! run that knows who lacks the app may do better than the bound for people of
-//! whom nothing is known, since then they are of another class.
+//! It is a bound on any run, whatever it learns on its way: a run is a mix. Of
+//! people of whom nothing is known it holds on average, since who of them lacks
+//! the app is chance: a thousand may be two per cent luckier.
 
 use std::time::Duration;
 

@@ -335,3 +335,69 @@ fn a_list_on_standard_input_is_planned_and_confirmed() {
 
     assert_eq!(stage.account(), counts([("delivered", 5)]));
 }
+
+#[test]
+fn a_rehearsal_takes_the_time_the_quotas_allow_and_asks_nothing_of_the_network() {
+    let stage = Stage::new(600);
+    for (limit, documented) in [
+        ("installed_apps_read", "30"),
+        ("installed_apps_write", "30"),
+        ("graph_read", "30"),
+        ("connector", "50"),
+    ] {
+        let unlimited = format!("{limit} = 100000");
+        stage.edit(&unlimited, &format!("{limit} = {documented}"));
+    }
+    let asked = stage.world.account().requests;
+
+    let cold = rehearse(&stage, &[]);
+    let warm = rehearse(&stage, &["--known", "100%"]);
+    let some = rehearse(&stage, &["--people", "1200", "--missing", "30%"]);
+
+    for (played, people, pace, luck) in [
+        (&cold, 600, 40.0, 1.0),
+        (&warm, 600, 50.0, 0.999),
+        // Who is met first is luck.
+        (&some, 1200, 38.2, 0.97),
+    ] {
+        let number = |name: &str| played[name].as_f64().unwrap();
+        assert_eq!(played["delivered"], people);
+        let least = f64::from(people) / pace;
+        assert!((number("least_seconds") - least).abs() < 0.1, "{played}");
+        assert!(
+            luck <= number("ratio") && number("ratio") < 1.08,
+            "{played}"
+        );
+        assert_eq!(played["bottleneck"], "connector", "{played}");
+    }
+    assert_eq!(warm["budgets"]["connector"]["requests"], 600);
+    assert_eq!(stage.world.account().requests, asked);
+    stage.nobody_was_touched();
+}
+
+#[test]
+fn a_rehearsal_needs_no_credentials_and_says_what_it_played() {
+    let stage = Stage::new(50);
+    let rehearse = ["plan", "campaign.toml", "--rehearse", "--latency", "1s"];
+    let mut program = stage.program(rehearse);
+    let ended = program.env_remove("AZURE_CLIENT_SECRET").output().unwrap();
+
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains("rehearsed with 50 people"), "{said}");
+    assert!(said.contains("50 delivered"), "{said}");
+    stage.edit("{ csv = \"users.csv\" }", "{ users = {} }");
+    stage.start(&rehearse, &[]).code(2).says(&["--people"]);
+    stage.start(&rehearse, &["--people", "10"]).code(0);
+    stage
+        .start(&["plan", "campaign.toml", "--known", "1"], &[])
+        .code(2);
+}
+
+/// What `teamcast plan --rehearse --json` says.
+fn rehearse(stage: &Stage, more: &[&str]) -> Value {
+    let args = ["plan", "campaign.toml", "--rehearse", "--json"];
+    let ended = stage.start(&args, more).code(0);
+    let said: Value = serde_json::from_str(&ended.stdout).unwrap();
+    said["rehearsal"].clone()
+}
