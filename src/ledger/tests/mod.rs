@@ -2,6 +2,7 @@
 
 mod addresses;
 mod commits;
+mod prior;
 mod reader;
 mod rows;
 mod sqlite;
