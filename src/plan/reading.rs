@@ -45,6 +45,7 @@ pub struct Reading {
     pub examples: Vec<Example>,
     /// Who was met, so that nobody counts twice.
     met: HashSet<u128>,
+    /// Those of them the campaign means, in order.
     meant: Vec<u128>,
 }
 
@@ -91,6 +92,7 @@ pub async fn read<E>(
             reading.take(asked, row, found, &known);
         }
     }
+    reading.meant.sort_unstable();
     Ok(reading)
 }
 
@@ -107,9 +109,7 @@ fn trimmed(asked: Asked<'_>, mut row: Row) -> Row {
 impl Reading {
     /// A print of everybody the campaign means, in whatever order they came.
     pub fn who(&self) -> Print {
-        let mut meant = self.meant.clone();
-        meant.sort_unstable();
-        Print::of_many(&meant)
+        Print::of_many(&self.meant)
     }
 
     fn take(

@@ -22,11 +22,12 @@ fn confirm(stage: &Stage, hash: &str) -> Ended {
 
 /// Everybody, with a building for all but those at `without`.
 fn list_buildings(stage: &Stage, without: &[usize]) {
-    let mut text = String::from("user_principal_name,building\n");
-    for (place, person) in stage.world.people().iter().enumerate() {
+    let people = stage.world.people().iter().enumerate();
+    let rows = people.map(|(place, person)| {
         let building = if without.contains(&place) { "" } else { "7" };
-        text.push_str(&format!("{},{building}\n", person.upn));
-    }
+        format!("{},{building}\n", person.upn)
+    });
+    let text = format!("user_principal_name,building\n{}", rows.collect::<String>());
     stage.write("users.csv", text);
 }
 

@@ -26,7 +26,7 @@ fn assert_told(ended: &Ended) {
     let told = ended.told.iter().filter(|(at, _)| KNOWN <= *at);
     let mut count = 0;
     for (at, left) in told {
-        let truth = (ended.took - *at).as_secs_f64();
+        let truth = ended.took.as_secs_f64() - at.as_secs_f64();
         // Nobody waits for a budget any more once the last are under way.
         let left = left.map_or(0.0, |left| left.as_secs_f64());
         let off = (left - truth).abs();
