@@ -13,6 +13,7 @@
 //! its clock is nobody else's.
 
 mod stage;
+mod wire;
 
 use std::{io, io::Write, num::NonZeroUsize, time::Duration};
 

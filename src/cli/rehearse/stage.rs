@@ -1,18 +1,12 @@
 //! What a rehearsal is played on: a tenant, a ledger and a way between them,
 //! all in memory.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{io, sync::Arc};
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use futures::stream;
-use http::{Request, Response, header};
 use jiff::Timestamp;
-use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -26,23 +20,25 @@ use crate::{
         sign_in::BothTokens,
     },
     connector::Bot,
-    identity::{SignInError, Token, Tokens},
     ledger::{self, CampaignKey, MemoryStore},
     message::Message,
     model::{CatalogId, ChatId, Listed, Row, RowContent, RowNumber, UserKey},
     pipeline::{self, Cx, Rosters, Silent},
-    remote::{NoRoundTrip, Transport},
-    simulator::{Answer, Facts, Options, Person as Simulated, Quotas, Shape, World},
+    remote::Transport,
+    simulator::{Facts, Options, Person as Simulated, Quotas, Shape, World},
 };
 
-use super::{Cast, Ended, part, share};
+use super::{
+    Cast, Ended, part, share,
+    wire::{HOST, Signed, Wire},
+};
 
-/// Where the tenant is said to be; nobody looks for it.
-const HOST: &str = "https://rehearsal.invalid";
 /// What tokens for Graph are for.
 const GRAPH: &str = "https://graph.microsoft.com";
 /// What tokens for the connector are for.
 const CONNECTOR: &str = "https://api.botframework.com";
+/// From what the tenant is drawn, and the order of the list.
+const SEED: u64 = 1;
 /// What stands for a value that only the real list has.
 const VALUE: &str = "–";
 
@@ -53,10 +49,7 @@ pub(super) async fn play(
     cast: &Cast,
 ) -> Result<Ended, RunError> {
     let world = Arc::new(world(cast));
-    let wire = Arc::new(Wire {
-        world: Arc::clone(&world),
-        origin: Instant::now(),
-    });
+    let wire = Wire::to(&world);
     let tokens = BothTokens {
         graph: Signed::tokens(GRAPH, &wire),
         connector: Signed::tokens(CONNECTOR, &wire),
@@ -84,12 +77,11 @@ pub(super) async fn play(
         observer: &Silent,
         stop: &stop,
     };
-    let mut unmet = cast.known();
-    let rows = (1..).zip(world.people()).map(|(number, person)| {
-        let chat = (0 < unmet)
-            .then(|| world.chat_of(person.object_id))
-            .flatten();
-        unmet -= usize::from(chat.is_some());
+    let mut chats = Chats::of(cast);
+    let people = in_no_order(world.people());
+    let rows = (1..).zip(people).map(|(number, person)| {
+        let chat = world.chat_of(person.object_id);
+        let chat = chat.filter(|_| chats.is_next_known());
         Ok(row(number, person, chat, message))
     });
     let started = Instant::now();
@@ -116,7 +108,7 @@ fn world(cast: &Cast) -> World {
     let without = part(others, cast.missing);
     let world = World::new(&Options {
         people: cast.people,
-        seed: 1,
+        seed: SEED,
         quotas: Quotas::Scaled(1.0),
         shape: Shape {
             installed: 1.0 - share(without, cast.people),
@@ -124,6 +116,41 @@ fn world(cast: &Cast) -> World {
         },
     });
     world.answering_after(cast.latency)
+}
+
+/// People as a list may have them: who lacks the app follows no rule, which the
+/// tenant's own order does.
+fn in_no_order(people: &[Simulated]) -> Vec<&Simulated> {
+    let mut people: Vec<&Simulated> = people.iter().collect();
+    people.shuffle(&mut StdRng::seed_from_u64(SEED));
+    people
+}
+
+/// Which of the chats that there are is known, spread evenly over the list.
+struct Chats {
+    there_are: usize,
+    known: usize,
+    seen: usize,
+}
+
+impl Chats {
+    fn of(cast: &Cast) -> Self {
+        let known = cast.known();
+        let others = cast.people - known;
+        Self {
+            there_are: cast.people - part(others, cast.missing),
+            known,
+            seen: 0,
+        }
+    }
+
+    fn is_next_known(&mut self) -> bool {
+        let so_far = |seen: usize| seen * self.known / self.there_are.max(1);
+        let before = so_far(self.seen);
+        let after = so_far(self.seen + 1);
+        self.seen += 1;
+        before < after
+    }
 }
 
 fn key(campaign: &Campaign, facts: &Facts) -> CampaignKey {
@@ -177,85 +204,24 @@ fn wires<'a>(
     })
 }
 
-/// The way to the tenant and back.
-#[derive(Debug)]
-struct Wire {
-    world: Arc<World>,
-    origin: Instant,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::Latency;
 
-#[async_trait]
-impl Transport for Wire {
-    async fn round_trip(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoRoundTrip> {
-        match self.world.answer(self.origin.elapsed(), request) {
-            Answer::Respond { response, delay } => {
-                sleep(delay).await;
-                Ok(response)
-            }
-            // Nothing befalls anybody in this tenant.
-            Answer::Cut { .. } | Answer::Drop => Err(NoRoundTrip::NoAnswer {
-                detail: "connection lost".to_owned(),
-            }),
-        }
-    }
-}
+    #[test]
+    fn so_many_chats_are_known_and_evenly_spread() {
+        let mut chats = Chats::of(&Cast {
+            people: 1000,
+            known: 0.5,
+            missing: 0.2,
+            latency: Latency::None,
+        });
 
-/// Tokens of the tenant for one service, asked for anew when one was refused.
-#[derive(Debug)]
-struct Signed {
-    wire: Arc<Wire>,
-    resource: &'static str,
-    current: Mutex<Option<Token>>,
-}
+        let known: Vec<bool> = (0..900).map(|_| chats.is_next_known()).collect();
 
-impl Signed {
-    fn tokens(resource: &'static str, wire: &Arc<Wire>) -> Arc<dyn Tokens> {
-        Arc::new(Self {
-            wire: Arc::clone(wire),
-            resource,
-            current: Mutex::default(),
-        })
-    }
-
-    /// A token of the tenant; where it gives none, one that opens nothing.
-    fn ask(&self) -> Token {
-        let world = &self.wire.world;
-        let Facts {
-            tenant_id,
-            client_id,
-            client_secret,
-            ..
-        } = world.facts();
-        let resource = self.resource;
-        let form = format!(
-            "grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}\
-             &scope={resource}/.default"
-        );
-        let request = Request::post(format!("{HOST}/{tenant_id}/oauth2/v2.0/token"))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Bytes::from(form));
-        let answer = request.map(|request| world.answer(self.wire.origin.elapsed(), request));
-        let token = match answer {
-            Ok(Answer::Respond { response, .. }) => {
-                let body = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
-                let token = body.get("access_token").and_then(Value::as_str);
-                token.unwrap_or_default().to_owned()
-            }
-            Ok(Answer::Cut { .. } | Answer::Drop) | Err(_) => String::new(),
-        };
-        Token::new(token)
-    }
-}
-
-#[async_trait]
-impl Tokens for Signed {
-    async fn token(&self) -> Result<Token, SignInError> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(current.get_or_insert_with(|| self.ask()).clone())
-    }
-
-    async fn renew(&self, refused: &Token) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.take_if(|token| token == refused);
+        let count = |part: &[bool]| part.iter().filter(|known| **known).count();
+        assert_eq!(count(&known), 500);
+        assert_eq!(count(&known[..90]), 50);
     }
 }
