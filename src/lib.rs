@@ -13,7 +13,7 @@
 //! ```text
 //!  5  main ─▶ cli                                    composition root, exit codes
 //!  4  progress     report     listen     simulator   terminal, files, news, the fake world
-//!  3  pipeline     preflight                         the job
+//!  3  pipeline     preflight  plan                   the job
 //!  2  audience     message    campaign               what was asked
 //!  1  graph ─┐                ledger                 the outside: services, storage
 //!     connector ─▶ remote ─▶ identity
@@ -55,6 +55,7 @@ pub mod listen;
 pub mod message;
 pub mod model;
 pub mod pipeline;
+pub mod plan;
 pub mod preflight;
 pub mod progress;
 pub mod remote;

@@ -28,11 +28,12 @@ const LAYERS: &str = "
     message   | model identity remote graph connector ledger | what was asked knows neither its neighbours nor who carries it out
     pipeline  | model identity remote graph connector ledger campaign audience message | the job does not print and does not report
     preflight | model identity remote graph connector ledger campaign audience message | what must hold is asked before the job, which does not ask again
-    report    | model identity remote graph connector ledger campaign audience message pipeline preflight | edges do not know each other
-    progress  | model identity remote graph connector ledger campaign audience message pipeline | edges do not know each other
+    plan      | model identity remote graph connector ledger campaign audience message | a forecast touches nobody, and sends nothing that could
+    report    | model identity remote graph connector ledger campaign audience message pipeline preflight plan | edges do not know each other
+    progress  | model identity remote graph connector ledger campaign audience message pipeline plan | edges do not know each other
     listen    | model identity remote ledger | what is learnt knows no job
     simulator |  | what judges the program must not share its mistakes
-    cli       | model identity remote graph connector ledger campaign audience message pipeline preflight report progress listen simulator | it knows every module there is
+    cli       | model identity remote graph connector ledger campaign audience message pipeline preflight plan report progress listen simulator | it knows every module there is
     main      | cli | everything else is for `cli` to do
     lib       |  | it only lists the modules
 ";

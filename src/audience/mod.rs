@@ -24,5 +24,5 @@ pub use chosen::Chosen;
 pub use error::AudienceError;
 pub use fingerprint::AudienceFingerprint;
 pub use rows::{CsvRows, ParsedRow};
-pub use rules::{Rules, rule_out};
+pub use rules::{Rules, id_is_enough, rule_out};
 pub use spool::Spool;

@@ -1,6 +1,9 @@
 //! The campaign's rules on whom to leave out.
 
-use crate::model::{Cause, Person};
+use std::collections::BTreeSet;
+
+use super::Bounds;
+use crate::model::{Cause, Listed, Person};
 
 /// Who gets the message although they would be left out by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,6 +35,24 @@ pub fn rule_out(rules: &Rules, person: &Person) -> Option<Cause> {
     reasons
         .into_iter()
         .find_map(|(welcome, applies, cause)| (applies && !welcome).then_some(cause))
+}
+
+/// Whether somebody of whom only the object id is known will do: no rule asks
+/// for more, and the message, which uses `fields`, asks for nothing that only
+/// the directory has.
+pub fn id_is_enough(
+    rules: &Rules,
+    bounds: &Bounds,
+    fields: &BTreeSet<String>,
+    listed: &Listed,
+) -> bool {
+    let everybody = rules.guests && rules.disabled && rules.unlicensed;
+    let of_the_directory = |field: &String| {
+        Person::FIELDS.contains(&field.as_str())
+            && field != "object_id"
+            && !listed.fields.contains_key(field)
+    };
+    everybody && bounds.go_by_id() && !fields.iter().any(of_the_directory)
 }
 
 #[cfg(test)]

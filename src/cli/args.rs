@@ -1,8 +1,9 @@
 //! The command line as typed.
 
-use std::{
-    env, io, io::IsTerminal, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr,
-};
+mod choice;
+mod plan;
+
+use std::{env, io, io::IsTerminal, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use jiff::SignedDuration;
 
@@ -12,10 +13,14 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::{
-    model::OutcomeKind,
     pipeline::PEOPLE,
     progress::{Kind, LogWriter},
     simulator::Latency,
+};
+
+pub(super) use self::{
+    choice::Choice,
+    plan::{Plan, Rehearsal},
 };
 
 /// Sends a 1:1 Microsoft Teams bot message to every person on a list, and
@@ -33,6 +38,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Check credentials, permissions, app and message; writes to nobody.
     Check(Check),
+    /// Show whom a run would write to and how long it takes; sends nothing.
+    Plan(Plan),
     /// Do the job; starts or resumes.
     Run(Run),
     /// Settle people in doubt by looking into their chats; sends nothing.
@@ -87,56 +94,14 @@ pub(super) struct Run {
     /// Send without asking.
     #[arg(long)]
     pub(super) yes: bool,
-    /// Only the first N rows of the audience.
-    #[arg(long, value_name = "N")]
-    pub(super) limit: Option<NonZeroUsize>,
-    /// Try again those who failed or are in doubt (who may then see two messages).
-    #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
-    pub(super) retry: Vec<Retry>,
-    /// Only the users an earlier report names.
-    #[arg(long, value_name = "REPORT")]
-    pub(super) from_report: Option<PathBuf>,
-    /// Of those only the ones with these outcomes.
-    #[arg(
-        long,
-        value_name = "OUTCOME",
-        value_delimiter = ',',
-        requires = "from_report"
-    )]
-    pub(super) only: Vec<Only>,
-    /// Send the message although it has changed: people who have the old one keep it.
-    #[arg(long)]
-    pub(super) accept_changed_message: bool,
+    /// Send without asking, if the plan is the one with this hash.
+    #[arg(long, value_name = "HASH")]
+    pub(super) confirm: Option<String>,
+    #[command(flatten)]
+    pub(super) choice: Choice,
     /// How to show progress.
     #[arg(long, value_enum, default_value_t)]
     pub(super) progress: Kind,
-}
-
-/// An outcome of an earlier report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Only {
-    /// Those who have the message.
-    Delivered,
-    /// Those who were left out.
-    Skipped,
-    /// Those who failed.
-    Failed,
-    /// Those of whom it is not known.
-    InDoubt,
-    /// Those who were not reached yet.
-    Pending,
-}
-
-impl From<Only> for OutcomeKind {
-    fn from(only: Only) -> Self {
-        match only {
-            Only::Delivered => Self::Delivered,
-            Only::Skipped => Self::Skipped,
-            Only::Failed => Self::Failed,
-            Only::InDoubt => Self::InDoubt,
-            Only::Pending => Self::Pending,
-        }
-    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -152,24 +117,6 @@ pub(super) struct Reconcile {
     /// How to show progress.
     #[arg(long, value_enum, default_value_t)]
     pub(super) progress: Kind,
-}
-
-/// An outcome that can be armed again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Retry {
-    /// Those who failed.
-    Failed,
-    /// Those of whom it is not known.
-    InDoubt,
-}
-
-impl From<Retry> for OutcomeKind {
-    fn from(retry: Retry) -> Self {
-        match retry {
-            Retry::Failed => Self::Failed,
-            Retry::InDoubt => Self::InDoubt,
-        }
-    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]

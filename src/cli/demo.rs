@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     ExitStatus, RunError,
-    args::{Demo, Place, Run},
+    args::{Choice, Demo, Place, Run},
     run::run_campaign,
     sample::{self, Oddities, Served},
 };
@@ -74,17 +74,14 @@ pub(super) async fn demo(options: &Demo, out: &mut dyn Write) -> Result<ExitStat
     })
     .map_err(RunError::Campaign)?;
     let run = Run {
-        accept_changed_message: false,
-        from_report: None,
-        only: Vec::new(),
         place: Place {
             campaign: path,
             ledger: None,
             out: None,
         },
         yes: true,
-        limit: None,
-        retry: Vec::new(),
+        confirm: None,
+        choice: Choice::default(),
         progress: options.progress,
     };
     let ended = run_campaign(&campaign, &run, out).await;

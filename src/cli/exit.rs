@@ -11,6 +11,7 @@ use crate::{
     message::MessageError,
     model::{Account, OutcomeKind},
     pipeline::Halt,
+    plan::Part,
     preflight::Finding,
     remote::{Blocker, BuildError},
     report::ReportError,
@@ -97,6 +98,12 @@ pub enum RunError {
         /// The report.
         report: PathBuf,
     },
+    /// Nobody knows how many people are to be rehearsed with.
+    #[error(
+        "how many people there are is known to the directory, which a rehearsal does not ask; \
+         give --people N"
+    )]
+    NobodyCounted,
     /// More people than the campaign allows.
     #[error(
         "the audience has {found} rows, more than audience.max_recipients = {allowed}; nothing was sent"
@@ -159,6 +166,15 @@ pub enum RunError {
     NotConfirmed {
         /// What to do.
         advice: &'static str,
+    },
+    /// The plan is not the one that was confirmed.
+    #[error(
+        "nothing was sent, since {}; `teamcast plan` shows what a run would do now",
+        differing(parts)
+    )]
+    PlanDiffers {
+        /// In what it differs, where that can be told.
+        parts: Vec<Part>,
     },
     /// The ledger's location makes no sense.
     #[error("`{url}` is no ledger; give sqlite:PATH")]
@@ -295,6 +311,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Input(_)
             | RunError::EmptyAudience
             | RunError::NobodyChosen { .. }
+            | RunError::NobodyCounted
             | RunError::TooMany { .. }
             | RunError::Message(_)
             | RunError::UnknownFields { .. }
@@ -312,7 +329,7 @@ impl From<&RunError> for ExitStatus {
             | RunError::Certificate(_)
             | RunError::NotReady { .. }
             | RunError::Blocked(_) => Self::Refused,
-            RunError::NotConfirmed { .. } => Self::NotConfirmed,
+            RunError::NotConfirmed { .. } | RunError::PlanDiffers { .. } => Self::NotConfirmed,
             // The name stands for another campaign: the file is wrong, not the ledger.
             RunError::Ledger {
                 source:
@@ -353,6 +370,18 @@ impl From<&Halt> for ExitStatus {
             Halt::Ledger(_) => Self::LedgerUnusable,
             Halt::Bug(_) => Self::Internal,
         }
+    }
+}
+
+/// In what a plan differs, in words.
+fn differing(parts: &[Part]) -> String {
+    let words: Vec<&str> = parts.iter().map(|part| part.words()).collect();
+    match words.as_slice() {
+        [] => "--confirm has the hash of another plan".to_owned(),
+        _ => format!(
+            "the plan is not the one that was confirmed: something else is {}",
+            words.join(" and ")
+        ),
     }
 }
 

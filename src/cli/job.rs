@@ -5,7 +5,7 @@ use std::io::Write;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audience::{Bounds, Rules},
+    audience::Bounds,
     campaign::Campaign,
     ledger::Ledger,
     message::Message,
@@ -14,7 +14,10 @@ use crate::{
     progress::Display,
 };
 
-use super::{ExitStatus, RunError, args::Run, part::Part, people::People, services::Services};
+use super::{
+    ExitStatus, RunError, args::Run, part::Part, people::People, prepared::rules,
+    services::Services,
+};
 
 /// A run about to start.
 pub(super) struct Job<'a> {
@@ -60,11 +63,7 @@ impl Job<'_> {
         } = self;
         let display = Display::start(options.progress, Box::new(services.figures()));
         let observer = display.observer();
-        let rules = Rules {
-            guests: campaign.audience.guests,
-            disabled: campaign.audience.disabled,
-            unlicensed: campaign.audience.unlicensed,
-        };
+        let rules = rules(campaign);
         let cx = Cx {
             graph: &services.graph,
             connector: &services.connector,

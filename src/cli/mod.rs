@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod confirm;
 mod demo;
+mod draw;
 mod exit;
 mod finish;
 mod forget;
@@ -18,7 +19,12 @@ mod listen;
 mod output;
 mod part;
 mod people;
+mod plan;
+mod plan_shown;
+mod prepared;
 mod reconcile;
+mod rehearse;
+mod rehearsed;
 mod report;
 mod run;
 mod sample;
@@ -74,6 +80,7 @@ fn runtime(command: &Command) -> io::Result<Runtime> {
     match command {
         Command::Simulate(_) | Command::Demo(_) | Command::Listen(_) => {}
         Command::Check(_)
+        | Command::Plan(_)
         | Command::Run(_)
         | Command::Reconcile(_)
         | Command::Report(_)
@@ -90,6 +97,7 @@ async fn dispatch(command: Command) -> Result<ExitStatus, RunError> {
     let mut out = Output(io::stdout().lock());
     match command {
         Command::Check(options) => check::check(&options, &mut out).await,
+        Command::Plan(options) => plan::plan(&options, &mut out).await,
         Command::Run(options) => run::run(&options, &mut out).await,
         Command::Reconcile(options) => reconcile::reconcile(&options, &mut out).await,
         Command::Report(options) => report::report(&options, &mut out).await,

@@ -11,7 +11,7 @@ use crate::{
     pipeline::{Halt, Survey},
 };
 
-use super::{RunError, args::Run};
+use super::{RunError, args::Choice};
 
 /// The rows a run is about: all, those an earlier report names, or the first
 /// so many.
@@ -24,7 +24,7 @@ pub(super) struct Part {
 
 impl Part {
     /// The part the options ask for.
-    pub(super) fn new(options: &Run) -> Result<Self, RunError> {
+    pub(super) fn new(options: &Choice) -> Result<Self, RunError> {
         let only: Vec<_> = options
             .only
             .iter()
@@ -94,7 +94,7 @@ impl Part {
 }
 
 /// Choosing somebody who is settled does not take them up again.
-fn warn_of_settled(options: &Run, only: &[OutcomeKind]) {
+fn warn_of_settled(options: &Choice, only: &[OutcomeKind]) {
     let retried: Vec<_> = options
         .retry
         .iter()

@@ -12,7 +12,7 @@ use crate::{
     pipeline::{self, Changes, Count, Halt, Rosters, Supply, Survey},
 };
 
-use super::{RunError, args::Run, finish::Paths, services::Services};
+use super::{RunError, args::Choice, finish::Paths, services::Services};
 
 /// What sources read beside the directory.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(super) struct People {
     asks_who_is_new: bool,
     /// The lists among those who are included.
     pub(super) survey: Survey,
+    /// Names those who are left out, as far as lists do.
+    pub(super) left_out: String,
     changes: Changes,
 }
 
@@ -38,8 +40,8 @@ impl People {
             let surveyed = pipeline::survey(sources, input.as_ref());
             surveyed.map_err(RunError::Audience)
         };
-        survey(&audience.exclude)?;
         Ok(Self {
+            left_out: survey(&audience.exclude)?.fingerprint,
             survey: survey(&audience.include)?,
             input,
             asks_who_is_new: audience.include.contains(&Source::NewUsers),
@@ -56,16 +58,10 @@ impl People {
     ///
     /// Everybody is, unless the campaign has read everybody before and left
     /// nobody open: somebody who is tried again need not have changed since.
-    pub(super) async fn look_back(
-        mut self,
-        campaign: &Campaign,
-        paths: &Paths,
-        options: &Run,
-    ) -> Self {
-        if self.asks_who_is_new && options.retry.is_empty() && paths.ledger.exists() {
+    pub(super) async fn look_back(&mut self, campaign: &Campaign, paths: &Paths, choice: &Choice) {
+        if self.asks_who_is_new && choice.retry.is_empty() && paths.ledger.exists() {
             self.changes = Changes::since(since(campaign, paths).await);
         }
-        self
     }
 
     /// Forgets since when somebody is new, before everybody is read: until that

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     path::Path,
 };
 
@@ -12,21 +12,21 @@ use tracing::warn;
 
 use crate::{
     campaign::{Campaign, Format, InDoubt, Wording},
-    ledger::{self, CampaignKey, Fingerprints, OpenError, Purpose},
-    message::{Draft, Message, TextFormat},
+    ledger::{self, CampaignKey, OpenError},
+    message::{Draft, TextFormat},
     model::{Account, OutcomeKind},
     pipeline::Tidings,
 };
 
 use super::{
     ExitStatus, RunError,
-    args::Run,
+    args::{Choice, Run},
     confirm::confirm,
+    draw::{Known, draw},
     finish::{self, Paths, Written},
-    guard::{check_audience, check_fields},
     job::Job,
-    part::Part,
-    people::{self, People},
+    people,
+    prepared::{Prepared, Reached, retried},
     services::Services,
     signals,
     watch::watch,
@@ -58,30 +58,28 @@ pub(super) async fn run_campaign(
     options: &Run,
     out: &mut dyn Write,
 ) -> Result<ExitStatus, RunError> {
-    let message = Message::load(&draft(&campaign.message)).map_err(RunError::Message)?;
-    let people = People::read(&campaign.audience)?;
-    check_audience(campaign, &people.survey)?;
-    check_fields(&message, &people.survey)?;
-    let mut part = Part::new(options)?;
-    confirm_sending(options, &people, part.expected(&people.survey))?;
-    let paths = Paths::new(&options.place, campaign)?;
-    finish::check_out(&paths)?;
+    let choice = &options.choice;
+    let mut prepared = Prepared::read(campaign, &options.place, choice)?;
+    confirm_sending(options, &prepared)?;
     let stop = CancellationToken::new();
     let signals = tokio::spawn(signals::listen(stop.clone()));
-    let mut services = Services::new(campaign, &stop)?;
-    services.must_be_ready(campaign).await?;
-    let people = people.look_back(campaign, &paths, options).await;
-    people.check(&campaign.audience, &services).await?;
-    let bounds = people.bounds(&campaign.audience, &services).await?;
+    let reached = prepared.reach(campaign, choice, &stop).await?;
+    if let Some(hash) = &options.confirm {
+        let drawn = draw(campaign, choice, &mut prepared, &reached, &Known::default()).await?;
+        if let Some(parts) = drawn.approved.differs_from(hash) {
+            return Err(RunError::PlanDiffers { parts });
+        }
+    }
+    let purpose = prepared.purpose(choice);
+    let Reached { services, bounds } = reached;
+    let Prepared {
+        message,
+        people,
+        mut part,
+        paths,
+    } = prepared;
     let rosters = people::rosters(campaign, &services).await?;
-    let purpose = Purpose::Send {
-        fingerprints: Fingerprints {
-            message: message.fingerprint(),
-            audience: people.survey.fingerprint.clone(),
-        },
-        accept_changed: options.accept_changed_message,
-    };
-    let retry = retry(options, campaign, &paths).await;
+    let retry = retry(choice, campaign, &paths).await;
     let key = key(campaign);
     let store = ledger::open_sqlite(&paths.ledger, &key, &purpose, Timestamp::now).await;
     let store = store.map_err(|source| paths.unusable(source))?;
@@ -148,19 +146,27 @@ async fn tell(
     Ok(summary.account)
 }
 
-/// Asks the operator to type the number of rows.
-fn confirm_sending(options: &Run, people: &People, rows: Option<u64>) -> Result<(), RunError> {
-    if people.took_input() && !options.yes {
-        let advice = "the list came on standard input, so nothing can be typed; give --yes";
+/// Asks the operator to type the number of rows, unless they said what they
+/// mean already.
+fn confirm_sending(options: &Run, prepared: &Prepared) -> Result<(), RunError> {
+    let is_said = options.yes || options.confirm.is_some();
+    let nothing_typed = if prepared.people.took_input() {
+        Some("the list came on standard input, so nothing can be typed; give --yes or --confirm")
+    } else {
+        let advice = "without a terminal give --yes, or --confirm with the hash of `teamcast plan`";
+        (!io::stdin().is_terminal()).then_some(advice)
+    };
+    if let (false, Some(advice)) = (is_said, nothing_typed) {
         return Err(RunError::NotConfirmed { advice });
     }
+    let rows = prepared.part.expected(&prepared.people.survey);
     let expected = rows.map_or("directory".to_owned(), |rows| rows.to_string());
     let whom = match rows {
         Some(rows) => format!("the people of {rows} rows"),
         None => "everybody the campaign finds in the directory".to_owned(),
     };
     let what = format!("This sends a message to {whom}.");
-    confirm(options.yes, &what, &expected)
+    confirm(is_said, &what, &expected)
 }
 
 /// The message as the campaign words it, in the message's own words.
@@ -197,13 +203,8 @@ pub(super) fn key(campaign: &Campaign) -> CampaignKey {
 
 /// Which outcomes of earlier runs are tried again, with a warning where that
 /// may show somebody two messages.
-async fn retry(options: &Run, campaign: &Campaign, paths: &Paths) -> Vec<OutcomeKind> {
-    let mut kinds: Vec<OutcomeKind> = options
-        .retry
-        .iter()
-        .copied()
-        .map(OutcomeKind::from)
-        .collect();
+async fn retry(choice: &Choice, campaign: &Campaign, paths: &Paths) -> Vec<OutcomeKind> {
+    let mut kinds = retried(choice);
     if campaign.delivery.in_doubt == InDoubt::Resend {
         kinds.push(OutcomeKind::InDoubt);
     }

@@ -4,14 +4,17 @@ use std::{fs, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::{
-    campaign::{AppName, Campaign},
+    campaign::{AppName, Campaign, Limits},
     connector::{Bot, Connector},
     graph::{Graph, GraphBudgets},
     model::CatalogId,
     preflight::{self, Depth, Finding, Preflight},
-    remote::{Budget, BudgetFigures, LiveTransport, Service, ServiceKind, Transport, Witness},
+    remote::{
+        Budget, BudgetFigures, Jitter, LiveTransport, Service, ServiceKind, Transport, Witness,
+    },
 };
 
 use super::{
@@ -53,35 +56,6 @@ impl Services {
         witness: Arc<Witness>,
         stop: &CancellationToken,
     ) -> Result<Self, RunError> {
-        let endpoints = &campaign.endpoints;
-        let limits = &campaign.limits;
-        let budget = |name, rate| Arc::new(Budget::new(name, rate));
-        let budgets = GraphBudgets {
-            directory: budget("directory", limits.directory),
-            installed_apps_read: budget("installed_apps_read", limits.installed_apps_read),
-            installed_apps_write: budget("installed_apps_write", limits.installed_apps_write),
-            graph_read: budget("graph_read", limits.graph_read),
-            team_members_read: budget("team_members_read", TEAM_MEMBERS_READ),
-        };
-        let connector_budget = budget("connector", limits.connector);
-        let all = vec![
-            Arc::clone(&budgets.directory),
-            Arc::clone(&budgets.installed_apps_read),
-            Arc::clone(&budgets.installed_apps_write),
-            Arc::clone(&budgets.graph_read),
-            Arc::clone(&budgets.team_members_read),
-            Arc::clone(&connector_budget),
-        ];
-        let tokens = sign_in(campaign, &network)?;
-        let service = |kind, tokens| {
-            Service::new(
-                kind,
-                Arc::clone(&network.services),
-                tokens,
-                spread,
-                Timestamp::now,
-            )
-        };
         // Until the catalogue is asked, the manifest's id stands in.
         let catalog = match &campaign.app.name {
             AppName::Catalog(id) => id.clone(),
@@ -89,31 +63,31 @@ impl Services {
                 CatalogId::new(id).map_err(|_| RunError::NotReady { faults: Vec::new() })?
             }
         };
-        let graph = Graph::new(
-            endpoints.graph.clone(),
-            service(ServiceKind::Graph, Arc::clone(&tokens.graph)),
-            budgets,
-            catalog,
-            stop.clone(),
-        );
-        let bot = Bot {
-            app_id: campaign.app.bot_id.clone(),
-            tenant_id: campaign.tenant.id.clone(),
-        };
-        let connector = Connector::new(
-            endpoints.connector.clone(),
-            service(ServiceKind::Connector, Arc::clone(&tokens.connector)),
-            connector_budget,
-            bot,
-            stop.clone(),
-        )
-        .also_at(endpoints.connector_hosts);
-        Ok(Self {
+        let tokens = sign_in(campaign, &network)?;
+        let Wired {
             graph,
             connector,
+            budgets,
+        } = Wires {
+            graph: campaign.endpoints.graph.clone(),
+            connector: campaign.endpoints.connector.clone(),
+            transport: network.services,
+            tokens: &tokens,
+            catalog,
+            bot: Bot {
+                app_id: campaign.app.bot_id.clone(),
+                tenant_id: campaign.tenant.id.clone(),
+            },
+            jitter: spread,
+            now: Timestamp::now,
+        }
+        .together(&campaign.limits, stop);
+        Ok(Self {
+            graph,
+            connector: connector.also_at(campaign.endpoints.connector_hosts),
             tokens,
             witness,
-            budgets: all,
+            budgets,
         })
     }
 
@@ -151,6 +125,65 @@ impl Services {
     pub(super) fn figures(&self) -> impl Fn() -> Vec<BudgetFigures> + Send + Sync + use<> {
         let budgets = self.budgets.clone();
         move || budgets.iter().map(|budget| budget.figures()).collect()
+    }
+}
+
+/// Where services are and by what they are reached.
+pub(super) struct Wires<'a> {
+    pub(super) graph: Url,
+    pub(super) connector: Url,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) tokens: &'a BothTokens,
+    pub(super) catalog: CatalogId,
+    pub(super) bot: Bot,
+    pub(super) jitter: Jitter,
+    pub(super) now: fn() -> Timestamp,
+}
+
+/// The two services, and all that they spend.
+pub(super) struct Wired {
+    pub(super) graph: Graph,
+    pub(super) connector: Connector,
+    pub(super) budgets: Vec<Arc<Budget>>,
+}
+
+impl Wires<'_> {
+    /// Puts both services together, with a budget for each of `limits`.
+    pub(super) fn together(self, limits: &Limits, stop: &CancellationToken) -> Wired {
+        let budget = |name, rate| Arc::new(Budget::new(name, rate));
+        let budgets = GraphBudgets {
+            directory: budget("directory", limits.directory),
+            installed_apps_read: budget("installed_apps_read", limits.installed_apps_read),
+            installed_apps_write: budget("installed_apps_write", limits.installed_apps_write),
+            graph_read: budget("graph_read", limits.graph_read),
+            team_members_read: budget("team_members_read", TEAM_MEMBERS_READ),
+        };
+        let connector_budget = budget("connector", limits.connector);
+        let all = vec![
+            Arc::clone(&budgets.directory),
+            Arc::clone(&budgets.installed_apps_read),
+            Arc::clone(&budgets.installed_apps_write),
+            Arc::clone(&budgets.graph_read),
+            Arc::clone(&budgets.team_members_read),
+            Arc::clone(&connector_budget),
+        ];
+        let service = |kind, tokens| {
+            let transport = Arc::clone(&self.transport);
+            Service::new(kind, transport, tokens, self.jitter, self.now)
+        };
+        let to_graph = service(ServiceKind::Graph, Arc::clone(&self.tokens.graph));
+        let to_bot = service(ServiceKind::Connector, Arc::clone(&self.tokens.connector));
+        Wired {
+            graph: Graph::new(self.graph, to_graph, budgets, self.catalog, stop.clone()),
+            connector: Connector::new(
+                self.connector,
+                to_bot,
+                connector_budget,
+                self.bot,
+                stop.clone(),
+            ),
+            budgets: all,
+        }
     }
 }
 

@@ -37,7 +37,53 @@ pub fn go_together(one: &UserKey, other: &UserKey) -> bool {
     property(one) == property(other)
 }
 
+/// `keys` by the requests that ask for them.
+pub fn groups(mut keys: Vec<UserKey>) -> Vec<Vec<UserKey>> {
+    let mut groups: Vec<Vec<UserKey>> = Vec::new();
+    while let Some(first) = keys.first().cloned() {
+        let (alike, rest): (Vec<_>, Vec<_>) =
+            keys.into_iter().partition(|key| go_together(&first, key));
+        keys = rest;
+        groups.extend(alike.chunks(TOGETHER).map(<[_]>::to_vec));
+    }
+    groups
+}
+
 impl Graph {
+    /// Who each of `keys` is, which make one of the [`groups`]: with one
+    /// request, and alone where that was no use.
+    ///
+    /// # Errors
+    ///
+    /// What ends the run. What is wrong with one person's name stands in their
+    /// place.
+    pub async fn each_user(
+        &self,
+        keys: Vec<UserKey>,
+    ) -> Result<Vec<(UserKey, Result<Lookup, Trouble>)>, Trouble> {
+        let together = match keys.as_slice() {
+            // One alone is better asked for alone.
+            [_] => vec![None],
+            _ => match self.users(&keys).await {
+                Ok(found) => found,
+                Err(Trouble::Person { .. }) => vec![None; keys.len()],
+                Err(trouble @ (Trouble::Blocked(_) | Trouble::Stopped)) => return Err(trouble),
+            },
+        };
+        let mut known = Vec::with_capacity(keys.len());
+        for (key, found) in keys.into_iter().zip(together) {
+            let lookup = match found {
+                Some(lookup) => Ok(lookup),
+                None => match self.user(&key).await {
+                    Err(trouble @ (Trouble::Blocked(_) | Trouble::Stopped)) => return Err(trouble),
+                    lookup => lookup,
+                },
+            };
+            known.push((key, lookup));
+        }
+        Ok(known)
+    }
+
     /// Who `keys` are, in their order: at most [`TOGETHER`], which
     /// [`go_together`]. Nothing for a key that has to be asked for alone.
     ///

@@ -16,7 +16,7 @@ mod refusal;
 mod team;
 mod users;
 
-pub use bulk::{TOGETHER, go_together};
+pub use bulk::{TOGETHER, go_together, groups};
 pub use catalog::{AppKey, CatalogApp, CatalogEntry};
 pub use chat::Chat;
 pub use client::{Graph, GraphBudgets};

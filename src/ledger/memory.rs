@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::book::{Book, Due, Moment};
+use super::book::{Book, Due, Happened, Moment};
 use super::entry::{self, Address, Recipient, RowEntry};
 use super::needs::Needs;
 use super::{Answer, CampaignKey, Change, CommitError, Extent, ReportRow, Request, Store};
@@ -26,6 +26,7 @@ pub struct MemoryStore {
     book: Book,
     /// What is no change of rows or people, and not stored yet.
     apart: Option<Request>,
+    keeps_events: bool,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +62,14 @@ impl MemoryStore {
     #[must_use]
     pub fn open_campaign(&self, key: CampaignKey) -> Self {
         Self::begin(Arc::clone(&self.shared), key, self.now)
+    }
+
+    /// The same, but what happened is forgotten once it was applied: for runs of
+    /// which nobody asks.
+    #[must_use]
+    pub fn without_events(mut self) -> Self {
+        self.keeps_events = false;
+        self
     }
 
     /// The report: every row in order, and what became of it.
@@ -110,6 +119,7 @@ impl MemoryStore {
             now,
             book: Book::default(),
             apart: None,
+            keeps_events: true,
         };
         store.run = store.with_campaign(|campaign| {
             campaign.runs += 1;
@@ -198,7 +208,10 @@ impl Store for MemoryStore {
         let realm = (self.key.tenant_id.clone(), self.key.bot_id.clone());
         let addresses = memory.addresses.entry(realm).or_default();
         let campaign = memory.campaigns.entry(self.key.name.clone()).or_default();
-        campaign.store(&self.book, due, addresses);
+        campaign.store(&self.book, &due, addresses);
+        if self.keeps_events {
+            campaign.keep(due.events);
+        }
         if extent == Extent::Everything {
             self.book.tidy();
         }
@@ -215,24 +228,27 @@ impl Campaign {
         self.people.get(row.object_id.as_ref()?)
     }
 
-    fn store(&mut self, book: &Book, due: Due, addresses: &mut BTreeMap<ObjectId, Address>) {
-        for id in due.people {
-            if let Some(person) = book.people.get(&id) {
-                self.people.insert(id, person.clone());
+    fn store(&mut self, book: &Book, due: &Due, addresses: &mut BTreeMap<ObjectId, Address>) {
+        for id in &due.people {
+            if let Some(person) = book.people.get(id) {
+                self.people.insert(id.clone(), person.clone());
             }
         }
-        for number in due.rows {
-            if let Some(row) = book.rows.get(&number) {
-                self.rows.insert(number, row.clone());
+        for number in &due.rows {
+            if let Some(row) = book.rows.get(number) {
+                self.rows.insert(*number, row.clone());
             }
         }
-        for id in due.addresses {
-            match book.addresses.get(&id) {
-                Some(address) => addresses.insert(id, address.clone()),
-                None => addresses.remove(&id),
+        for id in &due.addresses {
+            match book.addresses.get(id) {
+                Some(address) => addresses.insert(id.clone(), address.clone()),
+                None => addresses.remove(id),
             };
         }
-        let events = due.events.into_iter();
+    }
+
+    fn keep(&mut self, events: Vec<(ObjectId, Happened)>) {
+        let events = events.into_iter();
         self.events
             .extend(events.map(|(id, happened)| (id, happened.fact)));
     }

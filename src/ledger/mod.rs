@@ -60,8 +60,8 @@ pub use request::{Answer, Bound, Change, NewRow, Request, Standing};
 pub use row::ReportRow;
 pub use sqlite::{
     AddressBook, AddressWatch, Doubtful, Fingerprints, Forgetting, Heard, KnownAddress, Notice,
-    OpenError, PastCampaign, Presence, Purpose, ReadError, Reader, RunFacts, SqliteStore,
-    open_sqlite,
+    OpenError, PastCampaign, Presence, Prior, Purpose, ReadError, Reader, RunFacts, SqliteStore,
+    Whereabouts, open_sqlite,
 };
 pub use store::{CampaignKey, CommitError, Extent, Store};
 pub use writer::{Writer, channel};

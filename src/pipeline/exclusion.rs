@@ -8,9 +8,8 @@ use tracing::warn;
 use crate::{
     audience::Excluded,
     campaign::Source,
-    graph::{Graph, Lookup, TOGETHER, go_together},
+    graph::{Graph, Lookup, TOGETHER, groups},
     model::{RowContent, UserKey},
-    remote::Trouble,
 };
 
 use super::{
@@ -77,11 +76,11 @@ struct Reading {
 impl Reading {
     async fn look_up(&mut self, graph: &Graph) -> Result<(), Halt> {
         let requests = groups(std::mem::take(&mut self.names));
-        let answers = stream::iter(requests).map(|keys| ask(graph, keys));
+        let answers = stream::iter(requests).map(|keys| graph.each_user(keys));
         let mut answers = pin!(answers.buffer_unordered(AT_ONCE));
         while let Some(answer) = answers.next().await {
             for (key, lookup) in answer.map_err(|trouble| halt(trouble, NAME))? {
-                match lookup {
+                match lookup.map_err(|trouble| halt(trouble, NAME))? {
                     Lookup::Found(person) => self.excluded.add(&person.object_id),
                     Lookup::Ambiguous { .. } => self.excluded.add_name(key.as_str()),
                     Lookup::Unknown => {
@@ -93,34 +92,4 @@ impl Reading {
         }
         Ok(())
     }
-}
-
-/// `keys` by the requests that ask for them.
-fn groups(mut keys: Vec<UserKey>) -> Vec<Vec<UserKey>> {
-    let mut groups: Vec<Vec<UserKey>> = Vec::new();
-    while let Some(first) = keys.first().cloned() {
-        let (alike, rest): (Vec<_>, Vec<_>) =
-            keys.into_iter().partition(|key| go_together(&first, key));
-        keys = rest;
-        groups.extend(alike.chunks(TOGETHER).map(<[_]>::to_vec));
-    }
-    groups
-}
-
-/// Who `keys` are: with one request, and alone where that was no use.
-async fn ask(graph: &Graph, keys: Vec<UserKey>) -> Result<Vec<(UserKey, Lookup)>, Trouble> {
-    let together = match graph.users(&keys).await {
-        Ok(found) => found,
-        Err(Trouble::Person { .. }) => vec![None; keys.len()],
-        Err(trouble @ (Trouble::Blocked(_) | Trouble::Stopped)) => return Err(trouble),
-    };
-    let mut known = Vec::with_capacity(keys.len());
-    for (key, found) in keys.into_iter().zip(together) {
-        let lookup = match found {
-            Some(lookup) => lookup,
-            None => graph.user(&key).await?,
-        };
-        known.push((key, lookup));
-    }
-    Ok(known)
 }

@@ -62,7 +62,7 @@ pub fn survey(sources: &[Source], input: Option<&Spool>) -> Result<Survey, Audie
         columns.extend(list.columns().iter().cloned());
         for row in list {
             let row = row?;
-            fingerprint.update(&row.label, user_of(&row.content));
+            fingerprint.update_row(&row.label, &row.content);
             listed += 1;
         }
     }
@@ -204,11 +204,4 @@ fn listed(list: Option<Result<CsvRows, AudienceError>>) -> impl Stream<Item = Fo
         Err(error) => Err(Halt::Audience(error)),
     });
     stream::iter(unreadable.into_iter().map(Err).chain(rows))
-}
-
-fn user_of(content: &RowContent) -> &str {
-    match content {
-        RowContent::Listed(listed) => listed.key.as_str(),
-        RowContent::Malformed { user, .. } => user,
-    }
 }

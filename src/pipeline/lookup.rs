@@ -8,9 +8,10 @@ use futures::{
 };
 
 use crate::{
+    audience,
     graph::{Lookup, TOGETHER, go_together},
     ledger::Standing,
-    model::{Listed, Person, Row, RowContent, UserKey},
+    model::{Listed, Row, RowContent, UserKey},
     remote::{Blocker, Trouble},
 };
 
@@ -56,16 +57,9 @@ pub(super) fn together<'a>(cx: Cx<'a>, rows: &[(Row, Standing)]) -> Vec<Option<A
     asks
 }
 
-/// Whether somebody of whom only the object id is known will do: no rule asks
-/// for more, and the message asks for nothing that only the directory has.
+/// Whether somebody of whom only the object id is known will do.
 pub(super) fn id_is_enough(cx: Cx<'_>, listed: &Listed) -> bool {
-    let everybody = cx.rules.guests && cx.rules.disabled && cx.rules.unlicensed;
-    let of_the_directory = |field: &String| {
-        Person::FIELDS.contains(&field.as_str())
-            && field != "object_id"
-            && !listed.fields.contains_key(field)
-    };
-    everybody && cx.bounds.go_by_id() && !cx.message.fields().iter().any(of_the_directory)
+    audience::id_is_enough(cx.rules, cx.bounds, cx.message.fields(), listed)
 }
 
 /// The key by which the row's user has to be looked up, if they have to.

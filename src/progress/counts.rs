@@ -1,10 +1,15 @@
 //! What the pipeline said so far, in numbers.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Duration,
+};
 
+use super::left;
 use crate::{
     model::{Outcome, OutcomeKind},
     pipeline::{Observer, Stage},
+    remote::BudgetFigures,
 };
 
 /// Counts what the pipeline says.
@@ -12,7 +17,7 @@ use crate::{
 /// The numbers are independent of each other, so relaxed ordering will do:
 /// a reading may be a row old, never wrong for long.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub struct Counts {
     listed: AtomicU64,
     all_listed: AtomicBool,
     identified: AtomicU64,
@@ -26,6 +31,12 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// How long the rest takes, by what each of `budgets` still has to pay;
+    /// nothing where that cannot be told.
+    pub fn time_left(&self, budgets: &[BudgetFigures]) -> Option<Duration> {
+        left::time_left(&self.snapshot(), budgets)
+    }
+
     /// A copy of the numbers.
     pub(super) fn snapshot(&self) -> Snapshot {
         let read = |number: &AtomicU64| number.load(Ordering::Relaxed);

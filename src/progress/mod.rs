@@ -14,5 +14,7 @@ mod log;
 mod plain;
 mod rate;
 
+pub use counts::Counts;
 pub use display::{Display, FiguresFn, Kind};
+pub use line::grouped;
 pub use log::LogWriter;

@@ -220,6 +220,14 @@ impl World {
         &self.tenant.people
     }
 
+    /// Returns the id, as the connector gives it, of the lasting chat of bot and person, where
+    /// there is one.
+    pub fn chat_of(&self, person: Guid) -> Option<String> {
+        let place = self.tenant.by_object_id(person)?;
+        let chat = self.state().desks().get(place)?.chat;
+        (chat == Chat::Open).then(|| self.tenant.ids.conversation(person, 0))
+    }
+
     /// Returns what a user of the tenant has to know about it.
     pub fn facts(&self) -> &Facts {
         &self.tenant.facts

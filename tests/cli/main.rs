@@ -29,6 +29,7 @@ mod machine;
 mod newcomers;
 mod outcomes;
 mod people;
+mod plan;
 mod reconcile;
 mod refusal;
 mod reports;

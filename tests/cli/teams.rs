@@ -65,6 +65,24 @@ fn ids(people: &[Guid]) -> BTreeSet<String> {
 }
 
 #[test]
+fn a_plan_puts_the_app_into_no_team() {
+    let stage = stage("team", 0.0, &ALL);
+    let members = sales(&stage).people.len();
+
+    let ended = stage.start(&["plan", "campaign.toml", "--json"], &[]);
+
+    let plan: serde_json::Value = serde_json::from_str(&ended.code(0).stdout).unwrap();
+    assert_eq!(plan["recipients"], members);
+    assert!(!has_app(&stage));
+    stage.nobody_was_touched();
+    let hash = plan["hash"].as_str().unwrap();
+    stage
+        .start(&["run", "campaign.toml", "--confirm", hash], &[])
+        .code(0);
+    assert_eq!(stage.messages(), members);
+}
+
+#[test]
 fn the_app_goes_into_the_team_and_its_members_are_written_to_one_by_one() {
     let stage = stage("team", 0.0, &ALL);
     let members = sales(&stage).people;

@@ -15,6 +15,7 @@ mod audience;
 mod delivery;
 mod doubts;
 mod halts;
+mod left;
 mod rows;
 mod throttling;
 

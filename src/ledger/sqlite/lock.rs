@@ -1,6 +1,6 @@
 //! Locks that die with the process that holds them.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ pub(super) struct OpeningLock {
 impl CampaignLock {
     /// Takes the lock, or returns nothing when another run holds it.
     pub(super) fn try_take(ledger: &Path, campaign: &str) -> io::Result<Option<Self>> {
-        let path = beside(ledger, &format!(".{campaign}.lock"));
+        let path = Self::path_of(ledger, campaign);
         let file = private_file(&path)?;
         match file.try_lock() {
             Ok(()) => {
@@ -55,9 +55,7 @@ impl CampaignLock {
         let mut text = Vec::new();
         self.file.rewind()?;
         self.file.read_to_end(&mut text)?;
-        let text = String::from_utf8_lossy(&text);
-        let number = text.lines().find_map(|line| line.strip_prefix(LAST_EVENT));
-        Ok(number.and_then(|n| n.parse().ok()).unwrap_or_default())
+        Ok(noted(&text))
     }
 
     /// Takes note that the ledger knows the campaign, up to that event.
@@ -89,11 +87,34 @@ impl CampaignLock {
             return false;
         };
         // Nothing is created: where there is no file, there was no run.
-        let Ok(file) = File::open(beside(&ledger, &format!(".{campaign}.lock"))) else {
+        let Ok(file) = File::open(Self::path_of(&ledger, campaign)) else {
             return false;
         };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
+
+    /// The file in which a run into `ledger` takes note of `campaign`.
+    pub(super) fn path_of(ledger: &Path, campaign: &str) -> PathBuf {
+        beside(ledger, &format!(".{campaign}.lock"))
+    }
+
+    /// Up to which event the ledger knew the campaign once; nothing where it
+    /// never did. Nothing is created or taken.
+    pub(super) fn remembered(ledger: &Path, campaign: &str) -> io::Result<Option<i64>> {
+        match fs::read(Self::path_of(ledger, campaign)) {
+            Ok(note) if note.is_empty() => Ok(None),
+            Ok(note) => Ok(Some(noted(&note))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The number of the last event by the note in a lock file.
+fn noted(note: &[u8]) -> i64 {
+    let text = String::from_utf8_lossy(note);
+    let number = text.lines().find_map(|line| line.strip_prefix(LAST_EVENT));
+    number.and_then(|n| n.parse().ok()).unwrap_or_default()
 }
 
 impl OpeningLock {

@@ -11,6 +11,7 @@ mod notices;
 mod open;
 mod open_error;
 mod place;
+mod prior;
 mod reader;
 mod rescue;
 mod save;
@@ -23,6 +24,7 @@ pub use forget::{Forgetting, PastCampaign};
 pub use notices::{Notice, Presence};
 pub use open::{Fingerprints, Purpose, open_sqlite};
 pub use open_error::OpenError;
+pub use prior::{Prior, Whereabouts};
 pub use reader::{ReadError, Reader, RunFacts};
 pub use watch::{AddressWatch, Heard};
 

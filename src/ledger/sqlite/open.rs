@@ -190,7 +190,10 @@ pub(super) async fn is_known(
 }
 
 /// The number of the last event on record of the campaign; zero without one.
-async fn last_event(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Result<i64> {
+pub(super) async fn last_event(
+    connection: &mut SqliteConnection,
+    campaign: &str,
+) -> sqlx::Result<i64> {
     sqlx::query_scalar("select last_event from campaign where name = ?")
         .bind(campaign)
         .fetch_optional(connection)
@@ -208,7 +211,7 @@ async fn last_row(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Re
 }
 
 /// Makes sure that this run continues what the name stands for.
-async fn check_campaign(
+pub(super) async fn check_campaign(
     connection: &mut SqliteConnection,
     key: &CampaignKey,
     purpose: &Purpose,

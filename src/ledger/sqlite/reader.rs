@@ -85,27 +85,7 @@ impl Reader {
     /// [`OpenError`], where there is no ledger, no such campaign, or the format
     /// is not the one this version writes.
     pub async fn open(path: &Path, campaign: &str) -> Result<Self, OpenError> {
-        if !path.exists() {
-            return Err(OpenError::Missing {
-                path: path.to_owned(),
-            });
-        }
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .busy_timeout(BUSY);
-        let mut connection = SqliteConnection::connect_with(&options).await?;
-        let newest = schema::newest();
-        match schema::format(&mut connection).await? {
-            Format::Foreign => return Err(OpenError::NotALedger),
-            Format::Number(found) if newest < found => {
-                return Err(OpenError::TooNew { found, newest });
-            }
-            Format::Number(found) if found < newest => {
-                return Err(OpenError::TooOld { found, newest });
-            }
-            Format::Empty | Format::Number(_) => {}
-        }
+        let mut connection = read_only(path).await?;
         let known = is_known(&mut connection, campaign).await?;
         if !known {
             return Err(OpenError::UnknownCampaign {
@@ -268,6 +248,33 @@ impl Reader {
             list_read: run.try_get::<Option<i64>, _>("audience_rows")?.is_some(),
         })
     }
+}
+
+/// Connects to the ledger at `path` to read it, which creates and changes
+/// nothing.
+pub(super) async fn read_only(path: &Path) -> Result<SqliteConnection, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing {
+            path: path.to_owned(),
+        });
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let newest = schema::newest();
+    match schema::format(&mut connection).await? {
+        Format::Foreign => return Err(OpenError::NotALedger),
+        Format::Number(found) if newest < found => {
+            return Err(OpenError::TooNew { found, newest });
+        }
+        Format::Number(found) if found < newest => {
+            return Err(OpenError::TooOld { found, newest });
+        }
+        Format::Empty | Format::Number(_) => {}
+    }
+    Ok(connection)
 }
 
 async fn is_known(connection: &mut SqliteConnection, campaign: &str) -> sqlx::Result<bool> {

@@ -3,6 +3,7 @@
 mod addresses;
 mod commits;
 mod notices;
+mod prior;
 mod reader;
 mod rows;
 mod sqlite;

@@ -18,6 +18,9 @@ pub(crate) struct Ended {
     pub(crate) rows: Vec<ReportRow>,
     pub(crate) budgets: Vec<BudgetFigures>,
     pub(crate) took: Duration,
+    /// What the operator was told now and then: when, and how long it would
+    /// take from there.
+    pub(crate) told: Vec<(Duration, Option<Duration>)>,
 }
 
 impl Ended {

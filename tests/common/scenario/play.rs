@@ -1,6 +1,10 @@
 //! A scenario under way: the world, the ledger, and any number of runs.
 
-use std::{future, sync::Arc};
+use std::{
+    future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -9,7 +13,8 @@ use teamcast::{
     ledger::{self, CampaignKey, Fate, Faulty, MemoryStore},
     message::{Draft, Message, TextFormat},
     model::{Account, Event, Fact, ObjectId},
-    pipeline::{self, Changes, Cx, Rosters, Run, Silent, Supply, Tidings},
+    pipeline::{self, Changes, Cx, Observer, Rosters, Run, Supply, Tidings},
+    progress::Counts,
     simulator::{Guid, Licence, Obstacle, Person, UserType, World},
 };
 use tokio::time::{Instant, sleep};
@@ -21,6 +26,9 @@ use super::{
     services::Services,
     wire::{Wire, Written},
 };
+
+/// How often it is noted what the operator would read.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// A scenario under way.
 #[derive(Debug)]
@@ -118,6 +126,8 @@ impl Play {
             excluded: pipeline::excluded(&scenario.exclude, supply).await.unwrap(),
             ..Bounds::default()
         };
+        let counts = Counts::default();
+        let told = Mutex::new(Vec::new());
         let cx = Cx {
             graph: &services.graph,
             connector: &services.connector,
@@ -130,12 +140,13 @@ impl Play {
             campaign: self.campaign,
             delivery: &scenario.delivery,
             retry: &scenario.retry,
-            observer: &Silent,
+            observer: &counts,
             stop: &stop,
         };
         let list = match scenario.include.as_slice() {
             [] => {
                 let listed = rows(&self.world, &self.list).into_iter().map(Ok);
+                counts.expected(self.list.len() as u64);
                 stream::iter(listed).left_stream()
             }
             sources => pipeline::rows(sources, supply).right_stream(),
@@ -145,6 +156,7 @@ impl Play {
             run = pipeline::run(cx, list) => Some(run),
             () = killed(scenario.cut) => None,
             () = stopped(scenario.cut, &stop) => None,
+            () = tell(&counts, &services, started, &told) => None,
         };
         if let Some(Run {
             complete: true,
@@ -168,6 +180,7 @@ impl Play {
             rows: self.store.rows(),
             budgets,
             took: started.elapsed(),
+            told: told.into_inner().unwrap(),
         }
     }
 
@@ -270,6 +283,20 @@ fn key(world: &World, campaign: &str) -> CampaignKey {
         name: campaign.to_owned(),
         tenant_id: facts.tenant_id.clone(),
         bot_id: facts.bot_id.clone(),
+    }
+}
+
+/// Notes now and then what the operator would read; never ends itself.
+async fn tell(
+    counts: &Counts,
+    services: &Services,
+    started: Instant,
+    told: &Mutex<Vec<(Duration, Option<Duration>)>>,
+) {
+    loop {
+        sleep(LOOK).await;
+        let left = counts.time_left(&services.figures());
+        told.lock().unwrap().push((started.elapsed(), left));
     }
 }
 
