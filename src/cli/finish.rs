@@ -94,6 +94,7 @@ pub(super) async fn standing(reader: &Reader) -> Result<Standing, RunError> {
 /// Reports as they were written.
 #[derive(Debug)]
 pub(super) struct Written {
+    pub(super) status: ExitStatus,
     pub(super) summary: Summary,
     pub(super) files: Vec<PathBuf>,
 }
@@ -120,7 +121,7 @@ pub(super) async fn write(
         .each_row(|row| writer.push(&row).map_err(RunError::Report))
         .await?;
     let mut files: Vec<PathBuf> = writer.finish()?.into();
-    let status = status.unwrap_or_else(|| ExitStatus::of_account(&account));
+    let status = status.unwrap_or_else(|| recorded_status(&account, &facts));
     let summary = Summary {
         campaign: campaign.name.clone(),
         account,
@@ -135,5 +136,20 @@ pub(super) async fn write(
         audience_fingerprint: Some(facts.audience_fingerprint),
     };
     files.push(summary.write(&paths.out)?);
-    Ok(Written { summary, files })
+    Ok(Written {
+        status,
+        summary,
+        files,
+    })
+}
+
+/// What the ledger says of a run. One that was killed may have read rows that
+/// nobody had been asked about yet; those are not on record.
+fn recorded_status(account: &Account, facts: &RunFacts) -> ExitStatus {
+    let was_killed = facts.ended_at.is_none() && !facts.list_read;
+    if account.is_closed() && was_killed {
+        ExitStatus::Stopped
+    } else {
+        ExitStatus::of_account(account)
+    }
 }

@@ -69,7 +69,7 @@ pub(super) async fn reconcile(
     committed.map_err(|source| paths.unwritten(source))?;
     let reader = paths.reader(&campaign).await?;
     let budgets = (services.figures())();
-    let Written { summary, files } =
+    let Written { summary, files, .. } =
         finish::write(&campaign, &paths, &reader, Some(status), budgets).await?;
     account(&done, out)?;
     summary.print(&files, out)?;

@@ -17,15 +17,18 @@ pub(super) async fn report(options: &Offline, out: &mut dyn Write) -> Result<Exi
     let paths = Paths::new(&options.place, &campaign)?;
     let reader = paths.reader(&campaign).await?;
     let budgets = recorded_budgets(&paths.out);
-    let Written { summary, files } =
-        finish::write(&campaign, &paths, &reader, None, budgets).await?;
+    let Written {
+        status,
+        summary,
+        files,
+    } = finish::write(&campaign, &paths, &reader, None, budgets).await?;
     if options.json {
         serde_json::to_writer_pretty(&mut *out, &summary).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
         summary.print(&files, out)?;
     }
-    Ok(ExitStatus::of_account(&summary.account))
+    Ok(status)
 }
 
 /// Prints where the campaign stands; safe while it runs.

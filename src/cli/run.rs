@@ -131,7 +131,7 @@ async fn tell(
 ) -> Result<Account, RunError> {
     let reader = paths.reader(campaign).await?;
     let budgets = (services.figures())();
-    let Written { summary, files } =
+    let Written { summary, files, .. } =
         finish::write(campaign, paths, &reader, Some(status), budgets).await?;
     summary.print(&files, out)?;
     let doubtful = reader.doubtful().await?.len() as u64;

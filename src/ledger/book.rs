@@ -1,14 +1,14 @@
 //! The rules: what each change does to rows, people and the address book.
 
 use std::collections::HashMap;
-use std::mem;
 
 use jiff::Timestamp;
 
+use super::due::Happened;
 use super::entry::{Address, Claim, Recipient, RowEnd, RowEntry};
 use super::row_set::RowSet;
 use super::shelf::Shelf;
-use super::{Answer, Bound, Change, CommitError, Extent, NewRow, Standing};
+use super::{Answer, Bound, Change, CommitError, NewRow, Standing};
 use crate::model::{
     Cause, ChatId, Event, Evidence, Fact, Install, ObjectId, Outcome, Person, RowNumber, State,
 };
@@ -19,39 +19,17 @@ pub(super) struct Book {
     pub(super) rows: Shelf<u64, RowEntry>,
     pub(super) people: Shelf<ObjectId, Recipient>,
     pub(super) addresses: Shelf<ObjectId, Address>,
+    /// Chats that turned out to be stale.
+    pub(super) stale: Vec<(ObjectId, ChatId)>,
     /// What happened and is not stored yet.
-    events: HashMap<ObjectId, Vec<Happened>>,
-    happened: u64,
+    pub(super) events: HashMap<ObjectId, Vec<Happened>>,
+    /// How many events there were.
+    pub(super) happened: u64,
     /// The rows of this run so far.
-    enrolled: RowSet,
+    pub(super) enrolled: RowSet,
     /// Of whom something is to be durable before anybody hears of it.
-    urgent_people: Vec<ObjectId>,
-    urgent_rows: Vec<u64>,
-}
-
-/// One event of one person.
-#[derive(Debug, Clone)]
-pub(super) struct Happened {
-    /// Its place among all events of the run.
-    order: u64,
-    pub(super) at: String,
-    pub(super) fact: Fact,
-}
-
-/// What a commit is to store, by key, and the events in their order.
-#[derive(Debug, Default)]
-pub(super) struct Due {
-    pub(super) people: Vec<ObjectId>,
-    pub(super) rows: Vec<u64>,
-    pub(super) addresses: Vec<ObjectId>,
-    pub(super) events: Vec<(ObjectId, Happened)>,
-}
-
-impl Due {
-    /// Whether there is nothing to store.
-    pub(super) fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.rows.is_empty() && self.addresses.is_empty()
-    }
+    pub(super) urgent_people: Vec<ObjectId>,
+    pub(super) urgent_rows: Vec<u64>,
 }
 
 /// In which run of which campaign changes are made, and when.
@@ -101,81 +79,6 @@ impl Book {
         }
     }
 
-    fn hurry(&mut self, change: &Change) {
-        match change {
-            Change::Record { person, .. } if change.is_urgent() => {
-                self.urgent_people.push(person.clone());
-            }
-            Change::SettleRow { row, .. } => self.urgent_rows.push(row.0),
-            Change::Record { .. }
-            | Change::Enrol(_)
-            | Change::Bind { .. }
-            | Change::JoinWave { .. } => {}
-        }
-    }
-
-    /// Takes what is to be stored now. Whoever a row is bound to is stored with
-    /// it, and the row that stands for somebody with them.
-    pub(super) fn take_due(&mut self, extent: Extent) -> Due {
-        let urgent_people = mem::take(&mut self.urgent_people);
-        let urgent_rows = mem::take(&mut self.urgent_rows);
-        if extent == Extent::Everything {
-            return Due {
-                people: self.people.take_all_touched(),
-                rows: self.rows.take_all_touched(),
-                addresses: self.addresses.take_all_touched(),
-                events: in_order(mem::take(&mut self.events)),
-            };
-        }
-        let claims = urgent_people.iter().filter_map(|id| self.people.get(id));
-        let claims: Vec<u64> = claims
-            .filter_map(|person| Some(person.claim.as_ref()?.row))
-            .collect();
-        let rows = self
-            .rows
-            .take_touched(urgent_rows.into_iter().chain(claims));
-        let bound = rows.iter().filter_map(|row| self.rows.get(row));
-        let bound: Vec<ObjectId> = bound.filter_map(|row| row.object_id.clone()).collect();
-        let people = self
-            .people
-            .take_touched(urgent_people.into_iter().chain(bound));
-        let events = people
-            .iter()
-            .filter_map(|id| self.events.remove_entry(id))
-            .collect();
-        Due {
-            rows,
-            addresses: Vec::new(),
-            events: in_order(events),
-            people,
-        }
-    }
-
-    /// Lets go of what is stored and not needed any more: settled people and
-    /// whatever is about them. To be called when everything is stored.
-    pub(super) fn tidy(&mut self) {
-        self.people
-            .retain(|_, person| !matches!(person.state, State::Settled(_)));
-        self.rows
-            .retain(|_, row| row.object_id.is_none() && row.end.is_none());
-        let people = &self.people;
-        self.addresses.retain(|id, _| people.get(id).is_some());
-    }
-
-    /// Forgets every entry; the rows of this run stay known as such.
-    pub(super) fn clear(&mut self) {
-        *self = Self {
-            enrolled: mem::take(&mut self.enrolled),
-            happened: self.happened,
-            ..Self::default()
-        };
-    }
-
-    /// How much there is in it.
-    pub(super) fn len(&self) -> usize {
-        self.rows.len() + self.people.len()
-    }
-
     fn enrol(&mut self, at: &Moment, new: NewRow) -> Result<Standing, CommitError> {
         self.enrolled.insert(new.number.0);
         let kept = self
@@ -204,6 +107,7 @@ impl Book {
             user: new.user,
             object_id: None,
             end,
+            settled: None,
         };
         self.rows.put(new.number.0, entry);
         standing
@@ -224,6 +128,10 @@ impl Book {
             }
             return Ok(Standing::New);
         };
+        if let Some(outcome) = row.settled {
+            self.rows.unload(&number.0);
+            return Ok(Standing::Settled(outcome));
+        }
         if self.claim(at, number, &id)?.is_some() {
             return Ok(Standing::Settled(Outcome::Skipped(Cause::Duplicate)));
         }
@@ -293,12 +201,16 @@ impl Book {
         next: &State,
     ) -> Result<Answer, CommitError> {
         let person = self.person_mut(&id)?;
-        let chat = person.chat.clone();
+        let stale = person.chat.clone();
         person.take_in(&fact, next, &at.now);
         let installed = person.install;
         match &fact.event {
             Event::ChatResolved { chat } => self.note_address(at, &id, chat, installed),
-            Event::ChatForgotten => self.forget_address(&id, chat.as_ref()),
+            Event::ChatForgotten => {
+                if let Some(stale) = stale {
+                    self.forget_address(id.clone(), stale);
+                }
+            }
             Event::FoundMissing
             | Event::FoundInstalled { .. }
             | Event::AppInstalled
@@ -314,13 +226,7 @@ impl Book {
             | Event::Failed { .. }
             | Event::Rearmed => {}
         }
-        self.happened += 1;
-        let happened = Happened {
-            order: self.happened,
-            at: at.now.clone(),
-            fact,
-        };
-        self.events.entry(id).or_default().push(happened);
+        self.note_event(at, id, fact);
         Ok(Answer::Done)
     }
 
@@ -354,11 +260,12 @@ impl Book {
 
     /// Forgets the chat that turned out to be stale; one that was learnt since
     /// stays.
-    fn forget_address(&mut self, id: &ObjectId, stale: Option<&ChatId>) {
-        let known = self.addresses.get(id).map(|known| &known.chat);
-        if known == stale {
-            self.addresses.remove(id);
+    fn forget_address(&mut self, id: ObjectId, stale: ChatId) {
+        let known = self.addresses.get(&id).map(|known| &known.chat);
+        if known == Some(&stale) {
+            self.addresses.drop_touched(&id);
         }
+        self.stale.push((id, stale));
     }
 
     /// Lets the row stand for the person, or settles it as a duplicate and says
@@ -445,17 +352,8 @@ impl Book {
     }
 }
 
-fn in_order(events: HashMap<ObjectId, Vec<Happened>>) -> Vec<(ObjectId, Happened)> {
-    let events = events.into_iter();
-    let mut events: Vec<_> = events
-        .flat_map(|(id, all)| all.into_iter().map(move |one| (id.clone(), one)))
-        .collect();
-    events.sort_unstable_by_key(|(_, happened)| happened.order);
-    events
-}
-
 /// Whether what is known of a row still holds for it.
-fn is_as_it_was(old: &RowEntry, new: &NewRow) -> bool {
+pub(super) fn is_as_it_was(old: &RowEntry, new: &NewRow) -> bool {
     let was_malformed = old
         .end
         .as_ref()

@@ -15,6 +15,9 @@ pub(super) struct RowEntry {
     pub(super) object_id: Option<ObjectId>,
     /// Its own end, where that is not its person's.
     pub(super) end: Option<RowEnd>,
+    /// How its person ended, where it stands for them and both are as stored:
+    /// then the person need not be looked at.
+    pub(super) settled: Option<Outcome>,
 }
 
 /// How a row ended that is no person of its own.

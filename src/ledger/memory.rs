@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::book::{Book, Due, Happened, Moment};
+use super::book::{Book, Moment};
+use super::due::{Due, Happened};
 use super::entry::{self, Address, Recipient, RowEntry};
 use super::needs::Needs;
 use super::{Answer, CampaignKey, Change, CommitError, Extent, ReportRow, Request, Store};
@@ -151,10 +152,9 @@ impl MemoryStore {
         };
         for number in mem::take(&mut needs.rows) {
             if let Some(row) = campaign.rows.get(&number) {
-                if let Some(person) = &row.object_id {
-                    needs.bound(person, book);
-                }
-                book.rows.load(number, row.clone());
+                let mut row = row.clone();
+                needs.loaded(number, &mut row, book);
+                book.rows.load(number, row);
             }
         }
         for id in needs.people {
@@ -239,11 +239,15 @@ impl Campaign {
                 self.rows.insert(*number, row.clone());
             }
         }
+        for (id, stale) in &due.stale {
+            if addresses.get(id).is_some_and(|known| known.chat == *stale) {
+                addresses.remove(id);
+            }
+        }
         for id in &due.addresses {
-            match book.addresses.get(id) {
-                Some(address) => addresses.insert(id.clone(), address.clone()),
-                None => addresses.remove(id),
-            };
+            if let Some(address) = book.addresses.get(id) {
+                addresses.insert(id.clone(), address.clone());
+            }
         }
     }
 

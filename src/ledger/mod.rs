@@ -32,6 +32,7 @@
 //! Not here: the network, the order in which people are served, a clock.
 
 mod book;
+mod due;
 mod entry;
 mod faulty;
 mod handle;

@@ -56,11 +56,10 @@ impl<K: Ord + Hash + Clone, V> Shelf<K, V> {
         self.entries.insert(key, value);
     }
 
-    /// Takes an entry away.
-    pub(super) fn remove(&mut self, key: &K) {
-        if self.entries.remove(key).is_some() {
-            self.touched.insert(key.clone());
-        }
+    /// Takes an entry away, and with it what was to be stored of it.
+    pub(super) fn drop_touched(&mut self, key: &K) {
+        self.entries.remove(key);
+        self.touched.remove(key);
     }
 
     /// Lets go of the entries that `keep` refuses.

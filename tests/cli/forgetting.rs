@@ -45,7 +45,13 @@ fn left(stage: &Stage) -> Vec<String> {
             person.object_id.to_string(),
         ]
     });
-    let traces = ["19:", "users.csv:2", "left@contoso.example", "too many"].map(ToOwned::to_owned);
+    let traces = [
+        "@unq.gbl.spaces",
+        "users.csv:2",
+        "left@contoso.example",
+        "too many",
+    ]
+    .map(ToOwned::to_owned);
     let words = words.chain(traces);
     words.filter(|word| held.contains(word.as_str())).collect()
 }

@@ -25,7 +25,21 @@ pub(super) fn row_entry(row: &SqliteRow) -> sqlx::Result<RowEntry> {
         user: row.try_get("user")?,
         object_id: id(row, "object_id", ObjectId::new)?,
         end,
+        settled: None,
     })
+}
+
+/// The same where the row stands for somebody who is settled, from their
+/// `state` and, as `why`, its cause.
+pub(super) fn settled_row(row: &SqliteRow) -> sqlx::Result<RowEntry> {
+    let mut entry = row_entry(row)?;
+    let state: Option<&str> = row.try_get("state")?;
+    if let Some(state) = state
+        && entry.end.is_none()
+    {
+        entry.settled = Some(outcome_of(state, cause(row, "why")?)?);
+    }
+    Ok(entry)
 }
 
 /// A person, from the columns of table `recipient` and, as `claimed_label`,

@@ -7,7 +7,7 @@
 use serde::ser::{Error as _, SerializeTuple};
 use serde::{Serialize, Serializer};
 
-use super::super::book::Happened;
+use super::super::due::Happened;
 use super::super::entry::{Address, Recipient, RowEntry};
 use crate::model::{Evidence, Install, ObjectId, Outcome, State};
 

@@ -11,6 +11,25 @@ use super::super::needs::Needs;
 use super::{Desk, Scope, columns};
 use crate::model::{ChatId, MemberId, ObjectId};
 
+/// Rows with whom they are bound to and, where that is somebody settled for whom
+/// they stand, how.
+const ROWS_FROM_TO: &str = "
+    select row.*, recipient.object_id, recipient.cause as why,
+           case when recipient.claimed_row = row.number
+                 and recipient.state in ('delivered', 'skipped', 'failed', 'in-doubt')
+                then recipient.state end as state
+    from row left join recipient on recipient.number = row.recipient
+    where row.campaign = ?1 and row.number between ?2 and ?3";
+
+/// The same for rows that do not follow each other.
+const ROWS_OF: &str = "
+    select row.*, recipient.object_id, recipient.cause as why,
+           case when recipient.claimed_row = row.number
+                 and recipient.state in ('delivered', 'skipped', 'failed', 'in-doubt')
+                then recipient.state end as state
+    from row left join recipient on recipient.number = row.recipient
+    where row.campaign = ?1 and row.number in (select value from json_each(?4))";
+
 /// Rows of the report read at once.
 const PAGE: i64 = 1_000;
 
@@ -18,7 +37,7 @@ const PAGE: i64 = 1_000;
 pub(super) async fn needs(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    mut needs: Needs,
+    mut needs: Needs<'_>,
     desk: &mut Desk,
 ) -> sqlx::Result<()> {
     if !needs.rows.is_empty() {
@@ -83,25 +102,26 @@ pub(super) async fn page(
 async fn rows(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    needs: &mut Needs,
+    needs: &mut Needs<'_>,
     desk: &mut Desk,
 ) -> sqlx::Result<()> {
     let numbers = mem::take(&mut needs.rows);
-    let found = sqlx::query(
-        "select row.*, recipient.object_id from row
-         left join recipient on recipient.number = row.recipient
-         where row.campaign = ? and row.number in (select value from json_each(?))",
-    )
-    .bind(&scope.key.name)
-    .bind(json!(numbers).to_string())
-    .fetch_all(connection)
-    .await?;
+    let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
+        return Ok(());
+    };
+    // Nearly always they follow each other.
+    let are_all = last - first + 1 == numbers.len() as u64;
+    let found = sqlx::query(if are_all { ROWS_FROM_TO } else { ROWS_OF })
+        .bind(&scope.key.name)
+        .bind(first.cast_signed())
+        .bind(last.cast_signed())
+        .bind((!are_all).then(|| json!(numbers).to_string()))
+        .fetch_all(connection)
+        .await?;
     for row in &found {
         let number: i64 = row.try_get("number")?;
-        let entry = columns::row_entry(row)?;
-        if let Some(person) = &entry.object_id {
-            needs.bound(person, &desk.book);
-        }
+        let mut entry = columns::settled_row(row)?;
+        needs.loaded(number.cast_unsigned(), &mut entry, &desk.book);
         desk.book.rows.load(number.cast_unsigned(), entry);
     }
     Ok(())
@@ -110,7 +130,7 @@ async fn rows(
 async fn people(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    needs: &Needs,
+    needs: &Needs<'_>,
     desk: &mut Desk,
 ) -> sqlx::Result<()> {
     // Who stands for a person is only who is still bound to them.
@@ -139,7 +159,7 @@ async fn people(
 async fn addresses(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    needs: Needs,
+    needs: Needs<'_>,
     desk: &mut Desk,
 ) -> sqlx::Result<()> {
     let found = sqlx::query(

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use sqlx::SqliteConnection;
 
-use super::super::book::{Book, Due, Happened, Moment};
+use super::super::book::Moment;
+use super::super::due::{Due, Happened};
 use super::lines::{AddressLine, EventLine, Lines, PersonLine, RowLine};
 use super::{Desk, Request, Scope};
 use crate::model::ObjectId;
@@ -68,11 +69,13 @@ const ADDRESSES_LEARNT: &str = "
         learnt_from = excluded.learnt_from, learnt_at = excluded.learnt_at,
         used_at = excluded.used_at,
         member_id = coalesce(excluded.member_id, address.member_id),
-        service_url = coalesce(excluded.service_url, address.service_url)";
+        service_url = coalesce(excluded.service_url, address.service_url)
+    where address.learnt_at <= excluded.learnt_at";
 
+/// Only the chat that was found stale: another may have been learnt since.
 const ADDRESSES_FORGOTTEN: &str = "
     delete from address where tenant_id = ? and bot_id = ?
-    and object_id in (select value from json_each(?))";
+    and (object_id, chat_id) in (select value ->> 0, value ->> 1 from jsonb_each(?))";
 
 /// Writes what is due of the desk's book, and tells the number of the last
 /// event, if there is one.
@@ -86,6 +89,7 @@ pub(super) async fn due(
         people: mut due_people,
         rows: due_rows,
         addresses: due_addresses,
+        stale: due_stale,
         events: due_events,
     } = due;
     // In the order of the input, in which they will be written to: neighbours
@@ -101,8 +105,22 @@ pub(super) async fn due(
     for numbers in due_rows.chunks(TOGETHER) {
         rows(connection, scope, desk, numbers).await?;
     }
+    // What is stale goes first: it may have been found to be right again.
+    for stale in due_stale.chunks(TOGETHER) {
+        let mut lines = Lines::default();
+        for line in stale {
+            lines.push(line)?;
+        }
+        addresses(connection, scope, ADDRESSES_FORGOTTEN, lines).await?;
+    }
     for ids in due_addresses.chunks(TOGETHER) {
-        addresses(connection, scope, &desk.book, ids).await?;
+        let mut lines = Lines::default();
+        for id in ids {
+            if let Some(address) = desk.book.addresses.get(id) {
+                lines.push(&AddressLine(id, address))?;
+            }
+        }
+        addresses(connection, scope, ADDRESSES_LEARNT, lines).await?;
     }
     let mut last_event = None;
     for happened in due_events.chunks(TOGETHER) {
@@ -210,26 +228,18 @@ fn number(numbers: &HashMap<ObjectId, i64>, id: &ObjectId) -> sqlx::Result<i64> 
 async fn addresses(
     connection: &mut SqliteConnection,
     scope: &Scope,
-    book: &Book,
-    ids: &[ObjectId],
+    statement: &'static str,
+    lines: Lines,
 ) -> sqlx::Result<()> {
-    let (mut learnt, mut forgotten) = (Lines::default(), Lines::default());
-    for id in ids {
-        match book.addresses.get(id) {
-            Some(address) => learnt.push(&AddressLine(id, address))?,
-            None => forgotten.push(id)?,
-        }
+    if lines.is_empty() {
+        return Ok(());
     }
-    for (statement, lines) in [(ADDRESSES_LEARNT, learnt), (ADDRESSES_FORGOTTEN, forgotten)] {
-        if !lines.is_empty() {
-            sqlx::query(statement)
-                .bind(&scope.key.tenant_id)
-                .bind(&scope.key.bot_id)
-                .bind(lines.into_text()?)
-                .execute(&mut *connection)
-                .await?;
-        }
-    }
+    sqlx::query(statement)
+        .bind(&scope.key.tenant_id)
+        .bind(&scope.key.bot_id)
+        .bind(lines.into_text()?)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
