@@ -1,7 +1,7 @@
 //! What a run would do, before anybody is touched.
 //!
-//! [`read`] goes through the audience as a run does and counts who would get
-//! the message; [`forecast`] says how long that takes, by the least time the
+//! [`read`](read()) goes through the audience as a run does and counts who would get
+//! the message; [`forecast`](forecast()) says how long that takes, by the least time the
 //! budgets allow ([`bound`](bound())); [`Approved`] puts into one hash what an
 //! operator approves. Nobody is written to here and nothing is installed.
 

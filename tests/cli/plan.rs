@@ -233,6 +233,43 @@ fn whoever_lacks_a_field_or_is_left_out_is_counted_and_named() {
 }
 
 #[test]
+fn a_run_skips_and_fails_whom_the_plan_said() {
+    let stage = Stage::shaped(300, Shape::default());
+    let text = stage.read("users.csv");
+    let first = text.lines().nth(1).unwrap();
+    let more = format!("{text}{first}\nleft@contoso.example\none,cell too many\n");
+    stage.write("users.csv", more);
+    stage.edit(
+        "[message]",
+        "exclude = [ { csv = \"out.csv\" } ]\n\n[message]",
+    );
+    stage.write("out.csv", format!("upn\n{}\n", stage.person(7).upn));
+    let plan = plan(&stage, &[]);
+
+    confirm(&stage, plan["hash"].as_str().unwrap()).code(3);
+
+    let account = stage.account();
+    for cause in [
+        "skipped guest",
+        "skipped disabled",
+        "skipped unlicensed",
+        "skipped duplicate",
+        "skipped excluded",
+        "skipped malformed-row",
+        "failed unknown-user",
+    ] {
+        let (_, name) = cause.split_once(' ').unwrap();
+        assert_eq!(plan["causes"][name], account[cause], "{cause}");
+    }
+    let reached = account.iter().filter(|(name, _)| {
+        // Blocked people are found out by writing to them only.
+        *name == "delivered" || (name.starts_with("failed") && *name != "failed unknown-user")
+    });
+    let reached: u64 = reached.map(|(_, rows)| rows).sum();
+    assert_eq!(plan["recipients"], reached);
+}
+
+#[test]
 fn people_of_an_earlier_campaign_need_one_request_each() {
     let stage = Stage::new(40);
     let cold = plan(&stage, &[]);
