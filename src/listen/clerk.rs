@@ -125,7 +125,7 @@ impl Clerking {
             let is_late = |at: &str| notice.at.as_str() < at;
             let known = latest.get(&notice.person).map(|known| known.at.as_str());
             let departed = self.departed.get(&notice.person).map(String::as_str);
-            if known.or(departed).is_some_and(is_late) || departed.is_some_and(is_late) {
+            if known.is_some_and(is_late) || departed.is_some_and(is_late) {
                 continue;
             }
             match notice.presence {
