@@ -97,10 +97,12 @@ pub(super) async fn listen(options: &Listen, out: &mut dyn Write) -> Result<Exit
     listener.close().await;
     stop.cancel();
     tending.await.map_err(broken)?;
-    let written = match ended? {
-        Some(ended) => ended,
-        None => writing.await,
+    let (written, said) = match ended {
+        Ok(Some(written)) => (written, Ok(())),
+        Ok(None) => (writing.await, Ok(())),
+        Err(unsaid) => (writing.await, Err(unsaid)),
     };
+    said?;
     tell(&tally.so_far(), out)?;
     written
         .map_err(broken)?

@@ -22,8 +22,14 @@ const INBOX: usize = 10_000;
 const MAX_BATCH: usize = 2_000;
 /// How long an answer waits for the disk: Teams wants it soon.
 const SOON: Duration = Duration::from_millis(80);
-/// The ledger is left to others for as long as a commit took, within this.
-const PAUSE: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(50)];
+/// The ledger is left to others for as long as a commit took, and at least so
+/// long.
+const PAUSE: Duration = Duration::from_millis(2);
+/// A commit that took longer had to wait for a campaign, and kept it waiting.
+const CROWDED: Duration = Duration::from_millis(40);
+/// For how long the ledger is left to the campaign then: it is the one that
+/// people wait for.
+const RETREAT: Duration = Duration::from_millis(400);
 /// Departures that are remembered, so that what is late is known to be.
 const DEPARTURES: usize = 50_000;
 
@@ -98,7 +104,6 @@ impl Clerking {
     }
 
     async fn write(&mut self) -> Result<(), CommitError> {
-        let [least, most] = PAUSE;
         let mut waiting = Vec::with_capacity(MAX_BATCH);
         while self.inbox.recv_many(&mut waiting, MAX_BATCH).await > 0 {
             let started = Instant::now();
@@ -111,7 +116,9 @@ impl Clerking {
                 written.send(()).ok();
             }
             if !self.inbox.is_closed() {
-                sleep(started.elapsed().clamp(least, most)).await;
+                let took = started.elapsed();
+                let is_crowded = CROWDED < took;
+                sleep(if is_crowded { RETREAT } else { took.max(PAUSE) }).await;
             }
         }
         Ok(())
@@ -125,7 +132,7 @@ impl Clerking {
             let is_late = |at: &str| notice.at.as_str() < at;
             let known = latest.get(&notice.person).map(|known| known.at.as_str());
             let departed = self.departed.get(&notice.person).map(String::as_str);
-            if known.or(departed).is_some_and(is_late) || departed.is_some_and(is_late) {
+            if known.is_some_and(is_late) || departed.is_some_and(is_late) {
                 continue;
             }
             match notice.presence {
