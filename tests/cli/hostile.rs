@@ -18,7 +18,7 @@ use crate::stage::Ended;
 
 const MIB: u64 = 1024 * 1024;
 /// What the program may need, that of a build without optimisation included.
-const MEMORY: u64 = 160 * MIB;
+const MEMORY: u64 = 192 * MIB;
 /// Six attempts with half a minute between them, on a machine that does much else.
 const TIME: Duration = Duration::from_secs(120);
 
