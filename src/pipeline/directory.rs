@@ -173,7 +173,8 @@ fn rows(entries: Vec<Entry>, name: &str, page: usize) -> Vec<Found> {
 fn listed(id: ObjectId, person: Option<Person>) -> RowContent {
     RowContent::Listed(Box::new(Listed {
         key: UserKey::ObjectId(id),
-        fields: person.as_ref().map_or_else(Fields::new, Person::fields),
+        // What the directory knows of the person is not said twice.
+        fields: Fields::new(),
         language: None,
         chat: None,
         person,

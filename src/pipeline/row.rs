@@ -1,6 +1,6 @@
 //! One input row: who it is, whether the rules allow them, then the drive.
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
     graph::Lookup,
@@ -58,15 +58,19 @@ pub(super) struct Enrolled<'a> {
     pub(super) ask: Option<Ask<'a>>,
 }
 
+/// A place among those who are not on their way yet; given back by dropping it.
+pub(super) type Place = Option<OwnedSemaphorePermit>;
+
 /// What became of a row.
 pub(super) async fn deliver(
     cx: Cx<'_>,
     routes: &Routes,
-    enrolled: Enrolled<'_>,
+    enrolled: Box<Enrolled<'_>>,
     turn: Turn,
+    place: Place,
 ) -> Result<Outcome, Halt> {
     let mention = Mention::of(&enrolled.row);
-    let outcome = settle(cx, routes, enrolled, turn).await?;
+    let outcome = settle(cx, routes, enrolled, turn, place).await?;
     mention.settled(outcome);
     cx.observer.settled(outcome);
     Ok(outcome)
@@ -77,12 +81,13 @@ pub(super) async fn deliver(
 async fn settle(
     cx: Cx<'_>,
     routes: &Routes,
-    enrolled: Enrolled<'_>,
+    enrolled: Box<Enrolled<'_>>,
     turn: Turn,
+    place: Place,
 ) -> Result<Outcome, Halt> {
-    let Enrolled { row, standing, ask } = enrolled;
-    let listed = match row.content {
-        RowContent::Listed(listed) => *listed,
+    let Enrolled { row, standing, ask } = *enrolled;
+    let mut listed = match row.content {
+        RowContent::Listed(listed) => listed,
         RowContent::Malformed { .. } => {
             turn.pass_on().await;
             return Ok(Outcome::Skipped(Cause::MalformedRow));
@@ -104,6 +109,7 @@ async fn settle(
                 state,
                 chat,
                 service_url,
+                place,
             };
             // The row after need not wait for the delivery, only for its turn.
             let (outcome, ()) =
@@ -111,9 +117,13 @@ async fn settle(
             outcome
         }
         Standing::New | Standing::Settled(_) => {
-            match Box::pin(identify(cx, row.number, &listed, ask, turn)).await? {
+            let person = listed.person.take();
+            match Box::pin(identify(cx, row.number, &listed, person, ask, turn)).await? {
                 Identified::Settled(outcome) => Ok(outcome),
-                Identified::Person(known) => Box::pin(go_on(cx, routes, listed, known)).await,
+                Identified::Person(known) => {
+                    let known = Known { place, ..known };
+                    Box::pin(go_on(cx, routes, listed, known)).await
+                }
             }
         }
     }
@@ -125,7 +135,12 @@ pub(super) fn is_open(cx: Cx<'_>, outcome: Outcome, listed: &Listed) -> bool {
 }
 
 /// Takes somebody on from where they stand.
-async fn go_on(cx: Cx<'_>, routes: &Routes, listed: Listed, known: Known) -> Result<Outcome, Halt> {
+async fn go_on(
+    cx: Cx<'_>,
+    routes: &Routes,
+    listed: Box<Listed>,
+    known: Known,
+) -> Result<Outcome, Halt> {
     cx.observer.passed(Stage::Identified);
     match recover(cx, &known.person, known.state).await? {
         State::Settled(outcome) => Ok(outcome),
@@ -145,6 +160,7 @@ struct Known {
     chat: Option<ChatId>,
     /// Where Teams said their messages are taken.
     service_url: Option<String>,
+    place: Place,
 }
 
 enum Identified {
@@ -157,10 +173,14 @@ async fn identify(
     cx: Cx<'_>,
     number: RowNumber,
     listed: &Listed,
+    person: Option<Person>,
     ask: Option<Ask<'_>>,
     turn: Turn,
 ) -> Result<Identified, Halt> {
-    let found = look_up(cx, listed, ask).await;
+    let found = match person {
+        Some(person) => Ok(Lookup::Found(Box::new(person))),
+        None => look_up(cx, listed, ask).await,
+    };
     let after = turn.come().await;
     let nobody = |cause, evidence| {
         // Whom the directory does not know is left out by the same name.
@@ -186,6 +206,7 @@ async fn identify(
                     state,
                     chat,
                     service_url,
+                    place: None,
                 }),
             });
         }
@@ -202,12 +223,9 @@ async fn identify(
     Ok(Identified::Settled(outcome))
 }
 
-/// Who the row's user is: known already, or asked for together with others, or
-/// alone.
+/// Who the row's user is: asked for together with others, or alone, unless that
+/// does not matter.
 async fn look_up(cx: Cx<'_>, listed: &Listed, ask: Option<Ask<'_>>) -> Result<Lookup, Trouble> {
-    if let Some(person) = &listed.person {
-        return Ok(Lookup::Found(Box::new(person.clone())));
-    }
     if let UserKey::ObjectId(id) = &listed.key
         && id_is_enough(cx, listed)
     {
@@ -228,7 +246,7 @@ async fn look_up(cx: Cx<'_>, listed: &Listed, ask: Option<Ask<'_>>) -> Result<Lo
 async fn address(
     cx: Cx<'_>,
     routes: &Routes,
-    listed: Listed,
+    listed: Box<Listed>,
     known: Known,
 ) -> Result<Outcome, Halt> {
     let Known {
@@ -236,6 +254,7 @@ async fn address(
         state,
         chat,
         service_url,
+        place,
     } = known;
     if let Some(fact) = cx.left_out(&person) {
         return close(cx, &person.object_id, state, fact).await;
@@ -253,6 +272,7 @@ async fn address(
         chat: chat.or(listed.chat),
         service_url,
     };
+    drop(place);
     Box::pin(drive(cx, routes, &recipient, state)).await
 }
 

@@ -1,9 +1,9 @@
 //! The whole run as one stream.
 
-use std::{future, pin::pin};
+use std::{future, pin::pin, sync::Arc};
 
 use futures::{SinkExt, Stream, StreamExt, channel::mpsc, stream};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{
     ledger::{NewRow, Standing},
@@ -24,6 +24,10 @@ const ENROL_TOGETHER: usize = 500;
 /// behind them in the list does not. Each costs a few kilobytes, so that all
 /// of them stay below 100 MiB.
 const UNDER_WAY: usize = 10_000;
+/// Rows among them of which it is not known yet who they are and whether they
+/// get the message. All that a row holds is in memory then, several times while
+/// it is written down; the directory and the ledger are no faster with more.
+const COMING_IN: usize = 4_000;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -52,12 +56,17 @@ pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run
         halted: None,
     };
     let routes = Routes::default();
+    let places = Arc::new(Semaphore::new(COMING_IN));
     let (feeder, fed) = mpsc::channel(ENROL_TOGETHER);
     let work = fed
         .ready_chunks(ENROL_TOGETHER)
         .then(|chunk| enrol(cx, chunk))
         .flat_map(stream::iter)
-        .map(|enrolled| {
+        .then(|enrolled| {
+            let places = Arc::clone(&places);
+            async move { (enrolled, places.acquire_owned().await.ok()) }
+        })
+        .map(|(enrolled, place)| {
             let (after, next) = oneshot::channel();
             let turn = Turn {
                 before: before.replace(next),
@@ -66,7 +75,7 @@ pub async fn run(cx: Cx<'_>, rows: impl Stream<Item = Result<Row, Halt>>) -> Run
             let routes = &routes;
             async move {
                 match enrolled {
-                    Ok(enrolled) => (true, deliver(cx, routes, enrolled, turn).await),
+                    Ok(enrolled) => (true, deliver(cx, routes, enrolled, turn, place).await),
                     Err(halt) => (false, Err(halt)),
                 }
             }
@@ -120,7 +129,7 @@ fn keep_the_worse(kept: &mut Option<Halt>, halt: Halt) {
     }
 }
 
-async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Result<Enrolled<'_>, Halt>> {
+async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Result<Box<Enrolled<'_>>, Halt>> {
     let mut rows = Vec::with_capacity(chunk.len());
     let mut broken = None;
     for row in chunk {
@@ -137,7 +146,7 @@ async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Result<Enrolled
             let asks = together(cx, &rows);
             let enrolled = rows.into_iter().zip(asks);
             enrolled
-                .map(|((row, standing), ask)| Ok(Enrolled { row, standing, ask }))
+                .map(|((row, standing), ask)| Ok(Box::new(Enrolled { row, standing, ask })))
                 .collect()
         }
         Err(stopped) => vec![Err(Halt::from(stopped))],

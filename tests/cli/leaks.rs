@@ -107,16 +107,16 @@ fn no_secret_and_no_token_is_left_whatever_fails() {
 #[test]
 fn no_secret_and_no_token_is_left_whatever_fails_on_the_way_through_lists_and_teams() {
     let lists = [
-        Endpoint::ListUsers,
-        Endpoint::DeltaUsers,
-        Endpoint::ListTransitiveMembers,
-        Endpoint::ListTeamMembers,
-        Endpoint::GetTeam,
-        Endpoint::ListTeamApps,
-        Endpoint::InstallTeamApp,
-        Endpoint::ListTeamRoster,
+        (Endpoint::ListUsers, "{ users = {} }"),
+        (Endpoint::DeltaUsers, "{ users = { new = true } }"),
+        (Endpoint::ListTransitiveMembers, "{ group = \"SALES\" }"),
+        (Endpoint::ListTeamMembers, "{ team = \"SALES\" }"),
+        (Endpoint::GetTeam, "{ team = \"SALES\" }"),
+        (Endpoint::ListTeamApps, "{ team = \"SALES\" }"),
+        (Endpoint::InstallTeamApp, "{ team = \"SALES\" }"),
+        (Endpoint::ListTeamRoster, "{ team = \"SALES\" }"),
     ];
-    for endpoint in lists {
+    for (endpoint, source) in lists {
         let mut registration = Registration::default();
         let more = [
             "TeamMember.Read.All",
@@ -129,12 +129,7 @@ fn no_secret_and_no_token_is_left_whatever_fails_on_the_way_through_lists_and_te
         let stage = Stage::registered(30, shape, Quotas::Off, registration);
         let mut groups = stage.world.groups().into_iter();
         let sales = groups.find(|group| group.name == "Sales").unwrap().id;
-        let source = match endpoint {
-            Endpoint::ListUsers => "{ users = {} }".to_owned(),
-            Endpoint::DeltaUsers => "{ users = { new = true } }".to_owned(),
-            Endpoint::ListTransitiveMembers => format!("{{ group = \"{sales}\" }}"),
-            _ => format!("{{ team = \"{sales}\" }}"),
-        };
+        let source = source.replace("SALES", &sales.to_string());
         stage.edit(r#"{ csv = "users.csv" }"#, &source);
         if source.contains("team") {
             stage.edit("[message]", "[delivery]\ninstall = \"team\"\n\n[message]");

@@ -491,7 +491,8 @@ pub(crate) fn wait_for(status: u16, retry_after: &str) -> Effect {
 /// Says aloud that something was not tested: what is printed as usual is kept
 /// from sight where a test passes.
 pub(crate) fn skipped(why: &str) {
-    writeln!(io::stderr(), "SKIPPED: {why}").unwrap();
+    let mut aloud = io::stderr();
+    writeln!(aloud, "SKIPPED: {why}").unwrap();
 }
 
 /// Asks a running program to stop, as Ctrl-C does.
