@@ -40,7 +40,9 @@ impl Paths {
     /// reads it next.
     pub(super) async fn recorded(&self, campaign: &Campaign) -> Option<Account> {
         let reader = self.reader(campaign).await.ok()?;
-        reader.account().await.ok()
+        let account = reader.account().await.ok();
+        reader.close().await;
+        account
     }
 
     /// The ledger cannot be used.
@@ -121,7 +123,7 @@ pub(super) async fn write(
         .each_row(|row| writer.push(&row).map_err(RunError::Report))
         .await?;
     let mut files: Vec<PathBuf> = writer.finish()?.into();
-    let status = status.unwrap_or_else(|| recorded_status(&account, &facts));
+    let status = status.unwrap_or_else(|| ExitStatus::of_account(&account));
     let summary = Summary {
         campaign: campaign.name.clone(),
         account,
@@ -141,15 +143,4 @@ pub(super) async fn write(
         summary,
         files,
     })
-}
-
-/// What the ledger says of a run. One that was killed may have read rows that
-/// nobody had been asked about yet; those are not on record.
-fn recorded_status(account: &Account, facts: &RunFacts) -> ExitStatus {
-    let was_killed = facts.ended_at.is_none() && !facts.list_read;
-    if account.is_closed() && was_killed {
-        ExitStatus::Stopped
-    } else {
-        ExitStatus::of_account(account)
-    }
 }

@@ -99,10 +99,14 @@ pub(super) async fn run_campaign(
         retry: &retry,
         stop: &stop,
     };
-    let ended = tokio::select! {
-        ended = job.deliver(&ledger, &mut part) => ended,
-        never = watch(&paths.ledger, &key, &tidings) => match never {},
+    let over = CancellationToken::new();
+    let delivery = async {
+        let ended = job.deliver(&ledger, &mut part).await;
+        over.cancel();
+        ended
     };
+    let watching = watch(&paths.ledger, &key, &tidings, &over);
+    let (ended, ()) = tokio::join!(delivery, watching);
     // A ledger that failed says so below.
     ledger.settle().await.ok();
     let recorded = paths.recorded(campaign).await;

@@ -30,6 +30,8 @@ pub(super) struct Book {
     /// Of whom something is to be durable before anybody hears of it.
     pub(super) urgent_people: Vec<ObjectId>,
     pub(super) urgent_rows: Vec<u64>,
+    /// Rows read since the last commit.
+    pub(super) fresh_rows: Vec<u64>,
 }
 
 /// In which run of which campaign changes are made, and when.
@@ -110,6 +112,7 @@ impl Book {
             settled: None,
         };
         self.rows.put(new.number.0, entry);
+        self.fresh_rows.push(new.number.0);
         standing
     }
 

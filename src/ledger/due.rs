@@ -63,6 +63,7 @@ impl Book {
         let urgent_people = mem::take(&mut self.urgent_people);
         let urgent_rows = mem::take(&mut self.urgent_rows);
         if extent == Extent::Everything {
+            self.fresh_rows.clear();
             return Due {
                 people: self.people.take_all_touched(),
                 rows: self.rows.take_all_touched(),
@@ -75,9 +76,18 @@ impl Book {
         let claims: Vec<u64> = claims
             .filter_map(|person| Some(person.claim.as_ref()?.row))
             .collect();
-        let rows = self
-            .rows
-            .take_touched(urgent_rows.into_iter().chain(claims));
+        // What was just read is to be seen by whoever looks; most of it is bound
+        // by now, and comes along with its person.
+        let unbound = |row: &u64| {
+            let row = self.rows.get(row);
+            row.is_some_and(|row| row.object_id.is_none())
+        };
+        let unbound: Vec<u64> = mem::take(&mut self.fresh_rows)
+            .into_iter()
+            .filter(unbound)
+            .collect();
+        let rows = urgent_rows.into_iter().chain(claims).chain(unbound);
+        let rows = self.rows.take_touched(rows);
         let bound = rows.iter().filter_map(|row| self.rows.get(row));
         let bound: Vec<ObjectId> = bound.filter_map(|row| row.object_id.clone()).collect();
         let people = self

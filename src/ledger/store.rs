@@ -46,7 +46,8 @@ pub trait Store: Send {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// The people and rows about whom something urgent was said, with all that
-    /// is known of them. More may become durable with them.
+    /// is known of them, and the rows that were read since. More may become
+    /// durable with them.
     Urgent,
     /// Everything.
     Everything,

@@ -129,6 +129,12 @@ impl Reader {
         }
     }
 
+    /// Lets go of the ledger, so that whoever closes it after this is the last.
+    pub async fn close(self) {
+        // It only read; nothing is lost if that fails.
+        self.connection.into_inner().close().await.ok();
+    }
+
     /// The person as the next run would find them.
     fn as_seen(&self, mut person: Recipient) -> Recipient {
         if self.abandoned && matches!(person.state, State::Sending { .. }) {
