@@ -27,7 +27,7 @@ const UNDER_WAY: usize = 10_000;
 /// Rows among them of which it is not known yet who they are and whether they
 /// get the message. All that a row holds is in memory then, several times while
 /// it is written down; the directory and the ledger are no faster with more.
-const COMING_IN: usize = 4_000;
+const COMING_IN: usize = 2_500;
 
 /// How a run ended.
 #[derive(Debug)]
