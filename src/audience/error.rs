@@ -4,7 +4,7 @@ use std::io;
 
 use super::columns::USER_COLUMNS;
 
-/// Why an audience cannot be read. A bad row is no such reason.
+/// Why an audience cannot be read. A bad row of `include` is no such reason.
 #[derive(Debug, thiserror::Error)]
 pub enum AudienceError {
     /// The file could not be opened or read.
@@ -40,6 +40,17 @@ pub enum AudienceError {
         file: String,
         /// The columns there are.
         found: String,
+    },
+    /// A row that is to leave somebody out does not say whom.
+    #[error(
+        "row {row} of audience.exclude cannot be used: {reason}; correct it, or whoever it \
+         means is written to"
+    )]
+    Exclusion {
+        /// Where it stands: `opt-out.csv:17`.
+        row: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A list that says nothing of outcomes.
     #[error("`{file}` is no report to choose from: it has no column `outcome`; give a report.csv")]

@@ -2,7 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::identity::{Assigned, Secret, SecretPlace};
+use url::Url;
+
+use crate::{
+    identity::{Assigned, Secret, SecretPlace},
+    remote::is_loopback,
+};
 
 use super::{
     Credentials,
@@ -180,10 +185,7 @@ impl Table<'_> {
         let token = from_env(self.env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", advice)?;
         Ok(Credentials::GithubOidc {
             client_id,
-            url: url.parse().map_err(|_| Problem::MissingCredential {
-                variable: "ACTIONS_ID_TOKEN_REQUEST_URL",
-                advice: "it is no URL; GitHub sets it",
-            })?,
+            url: safe_url("ACTIONS_ID_TOKEN_REQUEST_URL", &url)?,
             token: Secret::new(token),
         })
     }
@@ -202,11 +204,12 @@ impl Table<'_> {
                 "the AzureCLI task sets it; or add identity.service_connection_id",
             )?,
         };
-        from_env(
+        let url = from_env(
             self.env,
             "SYSTEM_OIDCREQUESTURI",
             "Azure Pipelines sets it; this kind works in a pipeline only",
         )?;
+        safe_url("SYSTEM_OIDCREQUESTURI", &url)?;
         let advice = "map it in the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)";
         Ok(Credentials::AzurePipelines {
             client_id,
@@ -227,6 +230,21 @@ impl IdentityKind {
             | Self::AzurePipelines => true,
             Self::ManagedIdentity | Self::AzureCli | Self::Token => false,
         }
+    }
+}
+
+/// The URL in `variable`, to which a secret may be sent.
+fn safe_url(variable: &'static str, text: &str) -> Result<Url, Problem> {
+    let problem = |advice| Problem::MissingCredential { variable, advice };
+    let url: Url = text
+        .parse()
+        .map_err(|_| problem("it is no URL; the pipeline sets it"))?;
+    if url.scheme() == "https" || is_loopback(&url) {
+        Ok(url)
+    } else {
+        Err(problem(
+            "it is no https address, and a secret would go there; the pipeline sets it",
+        ))
     }
 }
 

@@ -1,7 +1,12 @@
 //! `teamcast addresses`: brings along what another bot program knows, and
 //! gives it away again.
 
-use std::{fs::File, io::Write, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    fs::File,
+    io::{self, Write},
+    path::Path,
+};
 
 use jiff::Timestamp;
 use tracing::warn;
@@ -10,8 +15,8 @@ use url::Url;
 use crate::{
     audience::{AudienceError, CsvRows, ParsedRow},
     campaign::Campaign,
-    ledger::{AddressBook, KnownAddress},
-    model::{Listed, MemberId, RowContent, UserKey},
+    ledger::{AddressBook, KnownAddress, OpenError},
+    model::{ChatId, Listed, MemberId, ObjectId, RowContent, UserKey},
 };
 
 use super::{
@@ -47,7 +52,7 @@ pub(super) async fn addresses(
 }
 
 async fn export(options: &ExportAddresses, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
-    let mut book = open(&options.campaign, options.ledger.as_deref()).await?;
+    let mut book = open(&options.campaign, options.ledger.as_deref(), Place::Known).await?;
     let Some(path) = &options.to else {
         write(&mut book, out).await?;
         return Ok(ExitStatus::Done);
@@ -56,7 +61,7 @@ async fn export(options: &ExportAddresses, out: &mut dyn Write) -> Result<ExitSt
         path: path.clone(),
         source,
     };
-    let mut file = File::create(path).map_err(unwritten)?;
+    let mut file = private(path).map_err(unwritten)?;
     let addresses = write(&mut book, &mut file).await?;
     file.sync_all().map_err(unwritten)?;
     writeln!(out, "{addresses} addresses are in {}", path.display())?;
@@ -66,7 +71,7 @@ async fn export(options: &ExportAddresses, out: &mut dyn Write) -> Result<ExitSt
 async fn write(book: &mut AddressBook, to: &mut dyn Write) -> Result<u64, RunError> {
     let mut csv = csv::Writer::from_writer(to);
     let written = |result: Result<(), csv::Error>| {
-        result.map_err(|error| RunError::Output(std::io::Error::other(error)))
+        result.map_err(|error| RunError::Output(io::Error::other(error)))
     };
     written(csv.write_record(COLUMNS))?;
     let mut addresses = 0;
@@ -87,13 +92,18 @@ async fn write(book: &mut AddressBook, to: &mut dyn Write) -> Result<u64, RunErr
 }
 
 async fn import(options: &ImportAddresses, out: &mut dyn Write) -> Result<ExitStatus, RunError> {
+    let disputed = disputed(&options.file).map_err(RunError::Audience)?;
     let rows = CsvRows::open(&options.file).map_err(RunError::Audience)?;
-    let mut book = open(&options.campaign, options.ledger.as_deref()).await?;
+    let mut book = open(&options.campaign, options.ledger.as_deref(), Place::New).await?;
     let now = format!("{:.3}", Timestamp::now());
     let mut done = Imported::default();
     let mut waiting = Vec::with_capacity(TOGETHER);
     for row in rows {
         match known(row, &now).map_err(RunError::Audience)? {
+            Ok(KnownAddress { person, chat, .. }) if disputed.contains(&chat) => {
+                done.unusable += 1;
+                warn!("{chat} is given for {person} and for others; none of them is taken in");
+            }
             Ok(address) => waiting.push(address),
             Err(Unusable { label, reason }) => {
                 done.unusable += 1;
@@ -122,6 +132,24 @@ async fn import(options: &ImportAddresses, out: &mut dyn Write) -> Result<ExitSt
     } else {
         ExitStatus::SomeFailed
     })
+}
+
+/// The chats that rows of `file` give to more than one person.
+fn disputed(file: &Path) -> Result<HashSet<ChatId>, AudienceError> {
+    let mut people: HashMap<ChatId, ObjectId> = HashMap::new();
+    let mut disputed = HashSet::new();
+    for row in CsvRows::open(file)? {
+        let RowContent::Listed(listed) = row?.content else {
+            continue;
+        };
+        let (Some(chat), UserKey::ObjectId(person)) = (listed.chat, listed.key) else {
+            continue;
+        };
+        if *people.entry(chat.clone()).or_insert_with(|| person.clone()) != person {
+            disputed.insert(chat);
+        }
+    }
+    Ok(disputed)
 }
 
 /// What became of the rows of an import.
@@ -175,6 +203,9 @@ fn read(listed: Listed, now: &str) -> Result<KnownAddress, &'static str> {
         return Err("it does not name the person by object_id");
     };
     let chat = listed.chat.ok_or("it has no chat_id")?;
+    if !chat.may_be_of(&person) {
+        return Err("its chat_id is no chat of this person with a bot");
+    }
     let mut fields = listed.fields;
     let member = match fields.remove("member_id") {
         Some(id) if !id.starts_with("29:") => return Err("its member_id does not begin with 29:"),
@@ -188,7 +219,8 @@ fn read(listed: Listed, now: &str) -> Result<KnownAddress, &'static str> {
     }
     let learnt_at = match fields.remove("learnt_at") {
         Some(time) => match time.parse::<Timestamp>() {
-            Ok(time) => format!("{time:.3}"),
+            // Nobody has learnt anything later than now.
+            Ok(time) => format!("{time:.3}").min(now.to_owned()),
             Err(_) => return Err("its learnt_at is no time like 2026-11-30T08:00:00Z"),
         },
         None => now.to_owned(),
@@ -204,9 +236,33 @@ fn read(listed: Listed, now: &str) -> Result<KnownAddress, &'static str> {
     })
 }
 
-async fn open(campaign: &Path, ledger: Option<&str>) -> Result<AddressBook, RunError> {
+/// Creates a file for its owner's eyes only, where the system knows of such.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Whether there is a ledger already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Known,
+    New,
+}
+
+async fn open(
+    campaign: &Path,
+    ledger: Option<&str>,
+    place: Place,
+) -> Result<AddressBook, RunError> {
     let campaign: Campaign = load_offline(campaign)?;
     let path = finish::ledger(ledger, &campaign.dir)?;
+    if place == Place::Known && !path.exists() {
+        let source = OpenError::Missing { path: path.clone() };
+        return Err(RunError::Ledger { path, source });
+    }
     let opened = AddressBook::open(&path, &campaign.tenant.id, &campaign.app.bot_id).await;
     opened.map_err(|source| RunError::Ledger { path, source })
 }

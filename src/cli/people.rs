@@ -164,9 +164,9 @@ impl From<Halt> for RunError {
     fn from(halt: Halt) -> Self {
         match halt {
             Halt::Blocked(blocker) => Self::Blocked(blocker),
+            Halt::Audience(error) => Self::Audience(error),
             halt @ (Halt::Stopped
             | Halt::Ledger(_)
-            | Halt::Audience(_)
             | Halt::Directory { .. }
             | Halt::TooMany { .. }
             | Halt::Bug(_)) => Self::Halted(halt),

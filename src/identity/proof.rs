@@ -92,13 +92,17 @@ impl Applicant {
 
     /// What is said of `fault`, without what proves who we are.
     pub(super) fn failed(&self, fault: &Error) -> SignInError {
-        let secret = match &self.proof {
+        SignInError::of(fault, &[self.secret()])
+    }
+
+    /// What it proves itself by, where that is a text; else nothing.
+    pub(super) fn secret(&self) -> &str {
+        match &self.proof {
             Proof::Secret(secret) => secret.expose(),
             Proof::GitHub { token, .. } => token.expose(),
             Proof::AzurePipelines { access_token, .. } => access_token.expose(),
             Proof::Certificate(_) | Proof::Cluster(_) | Proof::Machine(_) | Proof::AzureCli => "",
-        };
-        SignInError::of(fault, &[secret])
+        }
     }
 
     fn made(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {

@@ -11,7 +11,7 @@ use azure_core::credentials::TokenCredential;
 use tokio::{sync::Mutex, time::Instant};
 use tracing::warn;
 
-use super::{Applicant, SignInError, Token, Tokens};
+use super::{Applicant, SignInError, Token, Tokens, redact};
 
 /// How long before its end a token is replaced, as in the Azure SDK; a
 /// short-lived one after nine tenths of its life.
@@ -126,6 +126,10 @@ impl Tokens for SignedIn {
         if self.held().is_some_and(|held| held.token == *refused) {
             self.hold(None);
         }
+    }
+
+    fn hide(&self, text: &str) -> String {
+        redact(text, &[self.applicant.secret()])
     }
 }
 

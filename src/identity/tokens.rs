@@ -64,6 +64,12 @@ pub trait Tokens: Send + Sync + fmt::Debug {
 
     /// Forgets `refused`, so that the next token is a new one.
     async fn renew(&self, refused: &Token);
+
+    /// `text` without what tokens are got by, and without tokens: services
+    /// repeat the strangest things.
+    fn hide(&self, text: &str) -> String {
+        redact(text, &[])
+    }
 }
 
 /// A token made elsewhere, for pipelines that have one.

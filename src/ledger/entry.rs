@@ -99,7 +99,8 @@ impl Recipient {
         }
     }
 
-    fn outcome(&self) -> Option<Outcome> {
+    /// How it ended for them, if it has.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
         match self.state {
             State::Settled(outcome) => Some(outcome),
             State::Identified

@@ -76,6 +76,37 @@ id! {
     CatalogId, verbatim
 }
 
+impl ChatId {
+    /// Whether it says itself that it is the chat of `person` with one other
+    /// (`19:{one}_{other}@unq.gbl.spaces`, as Graph names such chats).
+    pub fn names(&self, person: &ObjectId) -> bool {
+        let is_person = |half: &str| half.eq_ignore_ascii_case(person.as_str());
+        self.pair()
+            .is_some_and(|(one, other)| is_person(one) || is_person(other))
+    }
+
+    /// Whether it may be the chat of `person`: it does not say that it is of
+    /// others, of a channel or of several people, and could be an id at all.
+    pub fn may_be_of(&self, person: &ObjectId) -> bool {
+        let is_id = !self
+            .0
+            .contains(|sign: char| sign.is_control() || " /\\?#".contains(sign));
+        let is_of_others = self.pair().is_some() && !self.names(person);
+        is_id && !is_of_others && !self.0.contains("@thread.")
+    }
+
+    fn pair(&self) -> Option<(&str, &str)> {
+        let halves = self.0.strip_prefix("19:")?;
+        let halves = halves.strip_suffix("@unq.gbl.spaces")?;
+        halves
+            .split_once('_')
+            .filter(|(one, other)| one.len() == GUID && other.len() == GUID)
+    }
+}
+
+/// The length of an object id.
+const GUID: usize = 36;
+
 fn verbatim(text: String) -> String {
     text
 }
@@ -103,6 +134,35 @@ mod tests {
     #[test]
     fn two_spellings_of_an_object_id_are_one_person() {
         assert_eq!(ObjectId::new("AB-cd"), ObjectId::new("ab-CD"));
+    }
+
+    #[test]
+    fn a_chat_that_names_others_is_not_somebodys() {
+        let ann = ObjectId::new("3a793e10-0000-4000-8000-000000000001").unwrap();
+        let may = |text: &str| ChatId::new(text).unwrap().may_be_of(&ann);
+        let with = |one: &str, other: &str| format!("19:{one}_{other}@unq.gbl.spaces");
+        let (bot, bob) = (
+            "28b00000-0000-4000-8000-000000000009",
+            "6f1b5c1e-0000-4000-8000-000000000002",
+        );
+
+        for theirs in [
+            with(bot, &ann.as_str().to_uppercase()),
+            with(ann.as_str(), bot),
+            "a:1AbC-d_e".to_owned(),
+        ] {
+            assert!(may(&theirs), "{theirs}");
+        }
+        for other in [
+            &with(bot, bob),
+            "19:meeting_abc@thread.v2",
+            "19:abc@thread.tacv2",
+            "a:1/../../v3",
+            "a:1 b",
+            "a:1\u{7}",
+        ] {
+            assert!(!may(other), "{other:?}");
+        }
     }
 
     #[test]

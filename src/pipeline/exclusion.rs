@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use tracing::warn;
 
 use crate::{
-    audience::Excluded,
+    audience::{AudienceError, Excluded},
     campaign::Source,
     graph::{Graph, Lookup, TOGETHER, groups},
     model::{RowContent, UserKey},
@@ -42,11 +42,16 @@ pub async fn excluded(sources: &[Source], supply: Supply<'_>) -> Result<Excluded
                     reading.names.push(key);
                 }
             },
-            RowContent::Malformed { reason, .. } => {
+            RowContent::Malformed { user, reason } if user.trim().is_empty() => {
                 warn!(
                     row = row.label,
-                    reason, "a row of audience.exclude leaves out nobody"
+                    reason, "a row of audience.exclude names nobody"
                 );
+            }
+            // It means somebody, who would be written to.
+            RowContent::Malformed { reason, .. } => {
+                let row = row.label;
+                return Err(Halt::Audience(AudienceError::Exclusion { row, reason }));
             }
         }
         if WAITING <= reading.names.len() {

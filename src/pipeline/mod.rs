@@ -10,6 +10,7 @@ mod directory;
 mod doubt;
 mod drive;
 mod exclusion;
+mod given;
 mod halt;
 mod listing;
 mod lookup;

@@ -25,7 +25,7 @@ use crate::{
     remote::{Budget, Pass, Rank},
 };
 
-use super::{Cx, Halt};
+use super::{Cx, Halt, given::Given};
 
 /// How long somebody waits for the shorter way before taking a longer one.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -79,6 +79,8 @@ pub(super) struct Routes {
     line: Semaphore,
     learnt: Mutex<Learnt>,
     changed: Notify,
+    /// Chats that need no way to them.
+    pub(super) given: Given,
 }
 
 impl Default for Routes {
@@ -87,6 +89,7 @@ impl Default for Routes {
             line: Semaphore::new(1),
             learnt: Mutex::default(),
             changed: Notify::new(),
+            given: Given::default(),
         }
     }
 }

@@ -266,10 +266,13 @@ async fn address(
     if let Err(fault) = cx.message.render(&fields) {
         return close(cx, &person.object_id, state, unsendable(&fault)).await;
     }
+    let chats = [chat, listed.chat].into_iter().flatten();
+    let mut chats = chats.filter_map(|chat| routes.given.checked(chat, &person.object_id));
+    let chat = chats.next();
     let recipient = Recipient {
         id: person.object_id,
         fields,
-        chat: chat.or(listed.chat),
+        chat,
         service_url,
     };
     drop(place);

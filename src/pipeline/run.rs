@@ -114,6 +114,8 @@ async fn feed(
 ) {
     let mut rows = pin!(rows);
     while let Some(row) = rows.next().await {
+        // Here, since the end of the list is told here.
+        cx.observer.listed(u64::from(row.is_ok()));
         if feeder.send(row).await.is_err() {
             return;
         }
@@ -138,7 +140,6 @@ async fn enrol(cx: Cx<'_>, chunk: Vec<Result<Row, Halt>>) -> Vec<Result<Box<Enro
             Err(halt) => broken = Some(halt),
         }
     }
-    cx.observer.listed(rows.len() as u64);
     let new_rows = rows.iter().map(new_row).collect();
     let mut enrolled = match cx.ledger.enrol(new_rows).await {
         Ok(standings) => {

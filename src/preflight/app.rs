@@ -4,6 +4,7 @@ use crate::{
     campaign::{AppName, Campaign, Install, Resolve},
     graph::{AppKey, CatalogApp, CatalogEntry, Graph},
     identity::Claims,
+    remote::Trouble,
 };
 
 use super::{
@@ -59,11 +60,20 @@ pub(super) async fn look_up(campaign: &Campaign, graph: &Graph, claims: Option<&
         Ok(found) => found,
         Err(trouble) => {
             let detail = format!("the app catalogue cannot be read: {}", trouble.words());
-            let advice = "run again; if it stays, give app.catalog_id";
-            return Found::only(if by_manifest {
-                Finding::failed(Check::App, detail, advice)
-            } else {
-                Finding::warning(Check::App, detail, advice)
+            return Found::only(match trouble {
+                // It would befall everybody else as well.
+                Trouble::Blocked(_) => {
+                    let advice = "see to the token of Graph: a run would be refused the same way";
+                    Finding::failed(Check::App, detail, advice)
+                }
+                Trouble::Person { .. } | Trouble::Stopped if by_manifest => {
+                    let advice = "run again; if it stays, give app.catalog_id";
+                    Finding::failed(Check::App, detail, advice)
+                }
+                Trouble::Person { .. } | Trouble::Stopped => {
+                    let advice = "run again; if it stays, see what Graph says";
+                    Finding::warning(Check::App, detail, advice)
+                }
             });
         }
     };

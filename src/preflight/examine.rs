@@ -61,12 +61,14 @@ pub async fn examine(cx: Preflight<'_>) -> Examined {
         witness,
         ..
     } = cx;
+    let now = witness.now();
     let (to_graph, to_bot) = future::join(
-        tokens::token(Check::GraphToken, cx.graph_tokens.as_ref(), campaign),
+        tokens::token(Check::GraphToken, cx.graph_tokens.as_ref(), campaign, now),
         tokens::token(
             Check::ConnectorToken,
             cx.connector_tokens.as_ref(),
             campaign,
+            now,
         ),
     )
     .await;

@@ -31,7 +31,12 @@ pub(super) struct Seen {
 }
 
 /// Gets a token and looks at what it says of itself.
-pub(super) async fn token(check: Check, tokens: &dyn Tokens, campaign: &Campaign) -> Seen {
+pub(super) async fn token(
+    check: Check,
+    tokens: &dyn Tokens,
+    campaign: &Campaign,
+    now: Timestamp,
+) -> Seen {
     match tokens.token().await {
         Err(error) => Seen {
             finding: refused(check, &error),
@@ -42,7 +47,7 @@ pub(super) async fn token(check: Check, tokens: &dyn Tokens, campaign: &Campaign
             let claims = Claims::of(&token);
             Seen {
                 finding: match &claims {
-                    Some(claims) => judged(check, claims, campaign),
+                    Some(claims) => judged(check, claims, campaign, now),
                     None => Finding::ok(check, "given; it does not say what it allows"),
                 },
                 claims,
@@ -56,7 +61,7 @@ fn refused(check: Check, error: &SignInError) -> Finding {
     Finding::failed(check, format!("sign-in failed: {error}"), error.advice())
 }
 
-fn judged(check: Check, claims: &Claims, campaign: &Campaign) -> Finding {
+fn judged(check: Check, claims: &Claims, campaign: &Campaign, now: Timestamp) -> Finding {
     let app = claims.appid.as_deref().unwrap_or("unknown");
     let tenant = claims.tid.as_deref().unwrap_or("unknown");
     if claims.scp.is_some() {
@@ -64,6 +69,22 @@ fn judged(check: Check, claims: &Claims, campaign: &Campaign) -> Finding {
             check,
             format!("it is a person's token, got by app {app}"),
             "sign in as the app itself: Teams lets no person install or send for others",
+        );
+    }
+    let for_bots = claims.aud.as_deref().map(is_for_bots);
+    if for_bots.is_some_and(|for_bots| for_bots != (check == Check::ConnectorToken)) {
+        return Finding::failed(
+            check,
+            format!("it is for {}", claims.aud.as_deref().unwrap_or_default()),
+            "give each service its own token; these two may be swapped",
+        );
+    }
+    let until = claims.exp.and_then(|end| Timestamp::from_second(end).ok());
+    if let Some(until) = until.filter(|until| *until + SKEW < now) {
+        return Finding::failed(
+            check,
+            format!("it ended at {until}"),
+            "get a new one; where it was got just now, set this machine's clock",
         );
     }
     let is_guid = campaign.tenant.id.len() == 36 && !campaign.tenant.id.contains('.');
@@ -85,9 +106,13 @@ fn judged(check: Check, claims: &Claims, campaign: &Campaign) -> Finding {
              [identity.connector]",
         );
     }
-    let until = claims.exp.and_then(|end| Timestamp::from_second(end).ok());
     let until = until.map_or(String::new(), |until| format!(", good until {until}"));
     Finding::ok(check, format!("app {app} of tenant {tenant}{until}"))
+}
+
+/// Whether a token is for the Bot Connector of any cloud, by its audience.
+fn is_for_bots(audience: &str) -> bool {
+    audience.contains("://api.botframework.")
 }
 
 /// Whether each service is where the campaign says, and whether that is a

@@ -17,6 +17,15 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(100);
 /// How often an idle connection is tried, so that one that died without a
 /// word is found before a message is lost in it.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// What one HTTP/2 connection may have sent us that nobody has read yet, in
+/// bytes. It is much more than all answers on their way take, since the library
+/// takes half of it for small frames that are not read yet, by some 250 bytes
+/// each, and ends the connection beyond that. With the protocol's own 64 KB,
+/// a hundred answers to a busy machine ended it, and left everybody in doubt
+/// whose message was on its way.
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+/// The same for one answer: a page of 999 users is about 2 MB.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 /// Connections kept open to one host where HTTP/2 is not spoken: as many as the
 /// budgets of Graph have requests on the wire. With fewer, connections would be
 /// closed and opened again all the time.
@@ -78,7 +87,8 @@ impl LiveTransport {
             .tcp_nodelay(true)
             .tcp_keepalive(KEEP_ALIVE)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .http2_adaptive_window(true)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .referer(false);
         if let Some(pem) = ca_pem {

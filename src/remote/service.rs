@@ -248,7 +248,8 @@ impl Service {
         if !parts.status.is_success() {
             // Whatever a refusal repeats of our request ends in logs and reports.
             let text = String::from_utf8_lossy(&body);
-            body = Bytes::from(redact(&text, &[token.expose()]));
+            let text = redact(&text, &[token.expose()]);
+            body = Bytes::from(self.tokens.hide(&text));
         }
         let wait = retry_after(&parts.headers, (self.now)());
         let answer = Answer {

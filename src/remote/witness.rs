@@ -34,6 +34,11 @@ pub enum Sighting {
 }
 
 impl Witness {
+    /// What our calendar says.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
     /// Watches what goes through `inner`; `now` is our calendar.
     pub fn new(inner: Arc<dyn Transport>, now: fn() -> Timestamp) -> Self {
         Self {

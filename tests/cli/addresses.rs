@@ -180,3 +180,81 @@ fn no_token_goes_to_a_host_that_is_not_the_connectors() {
     let nobody = stranger.accept().unwrap_err();
     assert_eq!(nobody.kind(), ErrorKind::WouldBlock);
 }
+
+/// Object id and chat of a line of the book.
+fn entry(exported: &str, place: usize) -> (String, String) {
+    let line = exported.lines().nth(place).unwrap();
+    let mut cells = line.split(',').map(ToOwned::to_owned);
+    (cells.next().unwrap(), cells.next().unwrap())
+}
+
+#[test]
+fn a_chat_in_the_wrong_row_is_not_taken_in() {
+    let (stage, exported) = after_a_campaign(3);
+    let (ann, bob) = (entry(&exported, 1), entry(&exported, 2));
+    let cem = entry(&exported, 3);
+    forget_everything(&stage);
+    let rows = [
+        format!("{},{}", ann.0, bob.1),
+        format!("{},a:1same", bob.0),
+        format!("{},a:1same", cem.0),
+        format!("{},19:channel@thread.tacv2", cem.0),
+    ];
+    stage.write(
+        "known.csv",
+        format!("object_id,chat_id\n{}\n", rows.join("\n")),
+    );
+
+    let ended = stage.start(&IMPORT, &[]).code(3);
+
+    assert!(
+        ended.stdout.starts_with("0 addresses taken in")
+            && ended.stdout.contains("4 rows of no use"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn a_chat_in_the_wrong_row_of_a_list_is_looked_up_and_everybody_gets_one_message() {
+    let (stage, exported) = after_a_campaign(2);
+    let (ann, bob) = (entry(&exported, 1), entry(&exported, 2));
+    forget_everything(&stage);
+    let rows = [
+        format!("{},{}", ann.0, bob.1),
+        format!("{},{}", bob.0, bob.1),
+    ];
+    stage.write(
+        "users.csv",
+        format!("object_id,chat_id\n{}\n", rows.join("\n")),
+    );
+
+    stage.run().code(0).says(&["cannot be this person's"]);
+
+    assert_eq!(stage.messages(), 4);
+    for place in 0..2 {
+        assert_eq!(stage.truth(place).messages.len(), 2);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_export_is_for_its_owner_only_and_makes_no_ledger() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (stage, _) = after_a_campaign(1);
+    let to = ["--to", "out.csv"];
+
+    stage.start(&EXPORT, &to).code(0);
+    let mode = stage
+        .path("out.csv")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
+    let missing = [&to[..], &["--ledger", "sqlite:nosuch.db"]].concat();
+    stage.start(&EXPORT, &missing).code(9);
+
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!stage.path("nosuch.db").exists());
+}

@@ -203,6 +203,34 @@ fn who_is_excluded_is_left_out_whatever_they_are_called() {
 }
 
 #[test]
+fn a_row_that_is_to_leave_somebody_out_and_cannot_be_read_stops_the_run_before_anybody_is_touched()
+{
+    for row in [
+        "left@contoso.com,on leave, asked twice",
+        "\"left@contoso.com,on leave",
+    ] {
+        let stage = Stage::new(2);
+        stage.write("out.csv", format!("mail,note\n{row}\n"));
+        exclude(&stage, r#"{ csv = "out.csv" }"#);
+
+        stage.run().code(2).says(&["out.csv:2", "audience.exclude"]);
+
+        stage.nobody_was_touched();
+    }
+}
+
+#[test]
+fn a_row_of_the_exclusions_that_names_nobody_harms_nobody() {
+    let stage = Stage::new(2);
+    stage.write("out.csv", "mail,note\n,nobody\n");
+    exclude(&stage, r#"{ csv = "out.csv" }"#);
+
+    stage.run().code(0).says(&["names nobody"]);
+
+    assert_eq!(stage.account(), counts([("delivered", 2)]));
+}
+
+#[test]
 fn whom_the_directory_does_not_know_is_left_out_by_the_same_name() {
     let stage = Stage::new(2);
     stage.write("users.csv", "upn\nleft@contoso.com\ngone@contoso.com\n");

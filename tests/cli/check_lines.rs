@@ -1,7 +1,8 @@
 //! `teamcast check`: the lines that a campaign in order and its usual faults do
 //! not show.
 
-use serde_json::json;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 use teamcast::simulator::{Canned, Effect, Endpoint, Registration, Shape, WebApplication};
 
 use crate::{
@@ -32,13 +33,17 @@ fn never_installs(stage: &Stage) {
 
 /// The campaign takes its tokens from the environment, where they say nothing.
 fn with_opaque_tokens(stage: &Stage) -> Told {
+    with_tokens(stage, "opaque", "opaque")
+}
+
+fn with_tokens(stage: &Stage, graph: &str, connector: &str) -> Told {
     let client = format!("client_id = \"{}\"", stage.world.facts().client_id);
     stage.edit(&client, "");
     stage.edit("client-secret", "token");
     let mut program = stage.program(["check", "campaign.toml", "--json"]);
     program
-        .env("TEAMCAST_GRAPH_TOKEN", "opaque")
-        .env("TEAMCAST_CONNECTOR_TOKEN", "opaque");
+        .env("TEAMCAST_GRAPH_TOKEN", graph)
+        .env("TEAMCAST_CONNECTOR_TOKEN", connector);
     told(Ended::when_done(program.spawn().unwrap()))
 }
 
@@ -69,7 +74,32 @@ fn a_token_that_does_not_say_what_it_allows_is_taken_at_its_word() {
         .has("graph-token", "ok", &["does not say what it allows"])
         .has("connector-token", "ok", &["does not say what it allows"])
         .has("permission", "not-checked", &["does not say"])
+        .has("app", "failed", &["does not accept our token"])
         .has("connector", "failed", &["does not accept our token"]);
+}
+
+#[test]
+fn a_token_that_has_ended_or_is_for_another_service_is_found() {
+    let made = |claims: Value| format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let bots = made(json!({"appid": "a", "aud": "https://api.botframework.com"}));
+    let graph = made(json!({"appid": "a", "aud": "https://graph.microsoft.com", "exp": 1}));
+
+    with_tokens(&Stage::new(1), &bots, &graph)
+        .has(
+            "graph-token",
+            "failed",
+            &["it is for https://api.botframework.com"],
+        )
+        .has(
+            "connector-token",
+            "failed",
+            &["it is for https://graph", "swapped"],
+        );
+    with_tokens(&Stage::new(1), &graph, &bots).has(
+        "graph-token",
+        "failed",
+        &["ended at 1970-01-01T00:00:01Z"],
+    );
 }
 
 #[test]

@@ -284,6 +284,20 @@ fn a_workflow_without_permission_to_ask_is_told_which() {
 }
 
 #[test]
+fn the_secret_of_a_workflow_does_not_leave_the_machine_in_the_clear() {
+    let stage = stage("github-oidc", trusting(FederatedCredential::github()));
+
+    let ended = stage.run_as([
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://192.0.2.1/idtoken"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret"),
+    ]);
+
+    ended
+        .code(6)
+        .says(&["ACTIONS_ID_TOKEN_REQUEST_URL", "no https address"]);
+}
+
+#[test]
 fn a_service_connection_of_azure_pipelines_signs_in() {
     let stage = stage(
         "azure-pipelines",

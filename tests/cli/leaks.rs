@@ -105,6 +105,25 @@ fn no_secret_and_no_token_is_left_whatever_fails() {
 }
 
 #[test]
+fn the_secret_is_not_left_where_a_service_repeats_it() {
+    for endpoint in [
+        Endpoint::ListCatalog,
+        Endpoint::InstallApp,
+        Endpoint::CreateConversation,
+        Endpoint::SendActivity,
+    ] {
+        let stage = stage();
+        let secret = stage.world.facts().client_secret.clone();
+        let body = format!(r#"{{"error":{{"code":"{secret}","message":"it is {secret}"}}}}"#);
+        stage.trouble(endpoint, answer(400, &body));
+
+        let ended = stage.run_with(&LOUD);
+
+        nothing_leaks(&stage, &ended);
+    }
+}
+
+#[test]
 fn no_secret_and_no_token_is_left_whatever_fails_on_the_way_through_lists_and_teams() {
     let lists = [
         (Endpoint::ListUsers, "{ users = {} }"),

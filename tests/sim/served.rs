@@ -1,9 +1,15 @@
 //! What only a served world has: requests about the world itself, and bodies too large.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use futures::{future::join_all, poll};
+use http::Request;
 use serde_json::Value;
-use teamcast::simulator::{Canned, Effect, Endpoint, Hardship, When};
+use teamcast::{
+    remote::{LiveTransport, Transport as _},
+    simulator::{Canned, Effect, Endpoint, Hardship, When},
+};
 
 use crate::stage::{client, serve, sign_in, world};
 
@@ -69,4 +75,32 @@ async fn an_oversized_body_gets_the_error_of_its_service() {
     assert_eq!(413, refused.status().as_u16());
     assert!(refused.text().await.unwrap().contains("MessageSizeTooBig"));
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the thread that reads the answers is busy, as on a busy machine"
+)]
+async fn hundreds_of_small_answers_that_nobody_reads_yet_do_not_end_the_connection() {
+    let world = Arc::new(world());
+    let server = serve(&world).await;
+    let small = Effect::Respond(Canned::status(200).body("{}"));
+    world.script(Hardship::new(Endpoint::ListUsers, small));
+    let transport = LiveTransport::new(Some(server.ca_pem().as_bytes())).unwrap();
+    let url = format!("{}/v1.0/users", server.base_url());
+    let ask = || transport.round_trip(Request::get(&url).body(Bytes::new()).unwrap());
+    ask().await.unwrap();
+
+    let mut answers = pin!(join_all((0..1_000).map(|_| ask())));
+    for _ in 0..5 {
+        assert!(poll!(&mut answers).is_pending());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+
+    let answers = answers.await;
+    assert_eq!(
+        answers.iter().filter(|answer| answer.is_ok()).count(),
+        1_000
+    );
 }

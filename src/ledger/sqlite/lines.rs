@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::super::due::Happened;
 use super::super::entry::{Address, Recipient, RowEntry};
-use crate::model::{Evidence, Install, ObjectId, Outcome, State};
+use crate::model::{Evidence, Install, ObjectId, Outcome};
 
 /// One line after the other, as one JSON array.
 #[derive(Debug)]
@@ -55,14 +55,7 @@ pub(super) struct PersonLine<'a>(
 impl Serialize for PersonLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(number, id, person) = self;
-        let outcome = match person.state {
-            State::Settled(outcome) => Some(outcome),
-            State::Identified
-            | State::Missing
-            | State::Installed { .. }
-            | State::Addressed { .. }
-            | State::Sending { .. } => None,
-        };
+        let outcome = person.outcome();
         let claim = person.claim.as_ref();
         let profile = serde_json::to_string(&person.profile).map_err(S::Error::custom)?;
         let mut line = serializer.serialize_tuple(19)?;
