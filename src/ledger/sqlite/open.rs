@@ -23,11 +23,6 @@ pub(super) const BUSY: Duration = Duration::from_mins(1);
 /// indices of some fifty thousand people.
 const CACHE: &str = "-16000";
 
-/// Pages of four kilobytes the journal has before it is folded into the
-/// database. A page that is written again and again until then is folded in
-/// once.
-const JOURNAL: &str = "8000";
-
 /// Longer than a reader holds the lock it only looks at.
 const READERS_LOOK: Duration = Duration::from_millis(50);
 
@@ -164,7 +159,6 @@ pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, OpenError> 
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("cache_size", CACHE)
-        .pragma("wal_autocheckpoint", JOURNAL)
         .busy_timeout(BUSY);
     let mut connection = SqliteConnection::connect_with(&options).await?;
     match schema::format(&mut connection).await? {
