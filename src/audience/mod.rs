@@ -23,6 +23,6 @@ pub use bounds::{Bounds, Excluded};
 pub use chosen::Chosen;
 pub use error::AudienceError;
 pub use fingerprint::AudienceFingerprint;
-pub use rows::{CsvRows, ParsedRow};
+pub use rows::{CsvRows, NAMES_NOBODY, ParsedRow};
 pub use rules::{Rules, id_is_enough, rule_out};
 pub use spool::Spool;

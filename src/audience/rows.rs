@@ -16,6 +16,11 @@ use super::{
 };
 use crate::model::{Cause, ChatId, Fields, Listed, ObjectId, RowContent, UserKey};
 
+/// What is wrong with a row that names nobody, so that nobody misses it.
+pub const NAMES_NOBODY: [&str; 2] = [NO_USER, REPORTED];
+const NO_USER: &str = "it names no user";
+const REPORTED: &str = "it was malformed when it was reported";
+
 /// One row and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedRow {
@@ -172,10 +177,10 @@ fn content(columns: &Columns, record: Record) -> RowContent {
         );
     }
     let Some((user, naming)) = user else {
-        return malformed("", "it names no user".to_owned());
+        return malformed("", NO_USER.to_owned());
     };
     if columns.cause.and_then(value).map(String::as_str) == Some(Cause::MalformedRow.name()) {
-        return malformed(user, "it was malformed when it was reported".to_owned());
+        return malformed(user, REPORTED.to_owned());
     }
     match key(user, naming) {
         Err(reason) => malformed(user, reason.to_owned()),

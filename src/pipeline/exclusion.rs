@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use tracing::warn;
 
 use crate::{
-    audience::{AudienceError, Excluded},
+    audience::{AudienceError, Excluded, NAMES_NOBODY},
     campaign::Source,
     graph::{Graph, Lookup, TOGETHER, groups},
     model::{RowContent, UserKey},
@@ -42,7 +42,7 @@ pub async fn excluded(sources: &[Source], supply: Supply<'_>) -> Result<Excluded
                     reading.names.push(key);
                 }
             },
-            RowContent::Malformed { user, reason } if user.trim().is_empty() => {
+            RowContent::Malformed { reason, .. } if NAMES_NOBODY.contains(&&*reason) => {
                 warn!(
                     row = row.label,
                     reason, "a row of audience.exclude names nobody"
