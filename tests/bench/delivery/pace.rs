@@ -107,16 +107,19 @@ until = "1m"
 effect = { quota = { name = "connector", times = 0.5 } }
 
 [[hardship]]
+name = "burst"
 from = "15s"
 until = "15.2s"
 effect = { throttle = { retry_after = "2s" } }
 
 [[hardship]]
+name = "burst"
 from = "70s"
 until = "70.2s"
 effect = { throttle = { retry_after = "2s" } }
 
 [[hardship]]
+name = "burst"
 from = "80s"
 until = "80.2s"
 effect = { throttle = { retry_after = "2s" } }
@@ -149,14 +152,15 @@ fn busiest(truth: &Value) -> f64 {
     peaks.into_iter().fold(0.0, f64::max)
 }
 
-/// Requests, and how many of them were refused for a quota or in a burst.
+/// Requests to the connector, and how many of them were refused for its quota or
+/// in a burst.
 fn seen(truth: &Value) -> (f64, f64) {
-    let quotas = truth["quotas"].as_object().unwrap().values();
-    let sum = |name: &str| -> f64 {
-        let counts = quotas.clone().map(|quota| quota[name].as_f64().unwrap());
-        counts.sum()
-    };
+    let quota = &truth["quotas"]["connector"];
     let struck = truth["hardships"].as_array().unwrap().iter();
-    let bursts = struck.map(|one| one["struck"].as_f64().unwrap());
-    (sum("seen"), sum("refused") + bursts.sum::<f64>())
+    let bursts = struck.filter(|one| one["name"] == "burst");
+    let bursts = bursts.map(|one| one["struck"].as_f64().unwrap());
+    (
+        quota["seen"].as_f64().unwrap(),
+        quota["refused"].as_f64().unwrap() + bursts.sum::<f64>(),
+    )
 }
