@@ -107,12 +107,13 @@ impl Book {
     }
 
     /// Lets go of what is stored and not needed any more: settled people and
-    /// whatever is about them. To be called when everything is stored.
+    /// whatever is about them, and all rows. Rows that nobody is bound to yet are
+    /// read again then; of a run that is stopping there may be a million.
+    /// To be called when everything is stored.
     pub(super) fn tidy(&mut self) {
         self.people
             .retain(|_, person| !matches!(person.state, State::Settled(_)));
-        self.rows
-            .retain(|_, row| row.object_id.is_none() && row.end.is_none());
+        self.rows.retain(|_, _| false);
         let people = &self.people;
         self.addresses.retain(|id, _| people.get(id).is_some());
     }
