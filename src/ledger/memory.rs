@@ -13,6 +13,7 @@ use super::book::{Book, Moment};
 use super::due::{Due, Happened};
 use super::entry::{self, Address, Recipient, RowEntry};
 use super::needs::Needs;
+use super::request;
 use super::{Answer, CampaignKey, Change, CommitError, Extent, ReportRow, Request, Store};
 use crate::model::{Account, Fact, ObjectId, Tally};
 
@@ -181,16 +182,8 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn apply(&mut self, batch: Vec<Request>) -> Result<Vec<Answer>, CommitError> {
         let at = Moment::new(&self.key.name, self.run, (self.now)());
-        let mut changes = Vec::with_capacity(batch.len());
-        for request in batch {
-            match request {
-                Request::Change(change) => changes.push(change),
-                apart @ (Request::CloseAudience(_)
-                | Request::KeepChanges(_)
-                | Request::FinishRun(_)
-                | Request::Settle) => self.apart = Some(apart),
-            }
-        }
+        let (changes, apart) = request::split(batch);
+        self.apart = apart;
         self.load(&changes);
         let changes = changes.into_iter();
         let mut answers = changes

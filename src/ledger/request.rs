@@ -161,6 +161,22 @@ impl Request {
     }
 }
 
+/// The changes of a batch, and the request that ends it where that is none.
+pub(super) fn split(batch: Vec<Request>) -> (Vec<Change>, Option<Request>) {
+    let mut changes = Vec::with_capacity(batch.len());
+    let mut end = None;
+    for request in batch {
+        match request {
+            Request::Change(change) => changes.push(change),
+            apart @ (Request::CloseAudience(_)
+            | Request::KeepChanges(_)
+            | Request::FinishRun(_)
+            | Request::Settle) => end = Some(apart),
+        }
+    }
+    (changes, end)
+}
+
 /// The answer to one [`Request`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {

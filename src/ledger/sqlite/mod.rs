@@ -35,6 +35,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::book::{Book, Moment};
 use super::needs::Needs;
+use super::request;
 use super::{Answer, CampaignKey, Change, CommitError, Extent, Request, Store};
 use crate::model::ObjectId;
 use lock::CampaignLock;
@@ -111,16 +112,8 @@ impl Store for SqliteStore {
             self.commit(Extent::Everything).await?;
         }
         let at = Moment::new(&self.scope.key.name, self.scope.run, (self.now)());
-        let mut changes = Vec::with_capacity(batch.len());
-        for request in batch {
-            match request {
-                Request::Change(change) => changes.push(change),
-                apart @ (Request::CloseAudience(_)
-                | Request::KeepChanges(_)
-                | Request::FinishRun(_)
-                | Request::Settle) => self.desk.apart = Some(apart),
-            }
-        }
+        let (changes, apart) = request::split(batch);
+        self.desk.apart = apart;
         self.load(&changes).await?;
         let mut answers = Vec::with_capacity(changes.len() + 1);
         for change in changes {
